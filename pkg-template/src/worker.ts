@@ -1,0 +1,160 @@
+/**
+ * The vault's entry: owns the ports to the pages, and passes what they want to the WebAssembly module, which does
+ * everything else. Runs as a SharedWorker or as a dedicated one, as a classic script or a module.
+ */
+import { initSync, Vault } from 'holdfast-vault';
+import { vaultBytes } from 'holdfast-vault-bytes';
+import type { AuthErrorCode, AuthErrorData, AuthErrorPhase } from './errors.js';
+import {
+  type CallId,
+  type FlatRequest,
+  type ToPage,
+  type ToVault,
+  VERSION,
+  type VaultEvent,
+} from './protocol.js';
+import { type Body, carry } from './bodies.js';
+
+/** A page's end. */
+interface Page {
+  port: Pick<DedicatedWorkerGlobalScope, 'postMessage'>;
+  /** API requests which the page may abort. */
+  aborts: Map<CallId, (reason: unknown) => void>;
+}
+
+const pages = new Set<Page>();
+let vault: Vault | undefined;
+let lastCommand = 0;
+
+if ('onconnect' in self) {
+  (self as unknown as SharedWorkerGlobalScope).onconnect = ({ ports: [port] }) => {
+    const page = connect(port!);
+    port!.onmessage = ({ data }) => receive(page, data);
+  };
+} else {
+  const page = connect(self as unknown as DedicatedWorkerGlobalScope);
+  (self as unknown as DedicatedWorkerGlobalScope).onmessage = ({ data }) => receive(page, data);
+}
+
+// A panic in the module surfaces as a RuntimeError: from a call into it, or from one of its own tasks.
+self.addEventListener('error', ({ error }) => isPanic(error) && crash());
+self.addEventListener('unhandledrejection', ({ reason }) => isPanic(reason) && crash());
+
+function connect(port: Page['port']): Page {
+  const page: Page = { port, aborts: new Map() };
+  pages.add(page);
+  return page;
+}
+
+function receive(page: Page, message: ToVault): void {
+  if (message.type === 'close') {
+    pages.delete(page);
+  } else if (message.type === 'abort') {
+    page.aborts.get(message.id)?.(message.reason);
+  } else {
+    answer(page, message).catch((error: unknown) => {
+      if (isPanic(error)) crash();
+      else
+        send(
+          page,
+          isFailure(error) ? { type: 'failure', id: message.id, error } : exception(message.id, error),
+        );
+    });
+  }
+}
+
+async function answer(page: Page, message: Exclude<ToVault, { type: 'abort' | 'close' }>): Promise<void> {
+  const { id } = message;
+  if (message.type === 'init') {
+    open(message.version, message.options);
+    return send(page, { type: 'reply', id, value: await vault!.checkSession(++lastCommand) });
+  }
+  if (!vault) throw failure('worker_failed', 'init', 'The first message must be `init`.');
+  if (message.type === 'fetch') return fetchFor(page, id, message.request);
+  const command = ++lastCommand;
+  const value = await {
+    checkSession: () => vault!.checkSession(command),
+    signIn: () => vault!.signIn(command, (message as { options: unknown }).options),
+    handleCallback: () => vault!.handleCallback(command, (message as { url: string }).url),
+    signOut: () => vault!.signOut(command, (message as { options: unknown }).options),
+  }[message.type]();
+  send(page, { type: 'reply', id, value });
+}
+
+/** The first `init` fixes the configuration. A later one that differs is refused. */
+function open(version: string, options: unknown): void {
+  if (version !== VERSION) {
+    const versions = `The page is of version ${version}, worker.js of version ${VERSION}`;
+    throw failure(
+      'version_mismatch',
+      'init',
+      `${versions}; copy the files again with \`npx holdfast init\`.`,
+    );
+  }
+  if (vault) return vault.checkOptions(options);
+  initSync({ module: vaultBytes() });
+  vault = new Vault(options, (event: VaultEvent) =>
+    pages.forEach((page) => send(page, { type: 'event', event })),
+  );
+}
+
+async function fetchFor(page: Page, id: CallId, { url, init, abortable }: FlatRequest): Promise<void> {
+  const command = ++lastCommand;
+  const controller = new AbortController();
+  const hasAuthorization = init.headers.some(([name]) => name === 'authorization');
+  const isRepeatable = !(init.body instanceof ReadableStream);
+  if (abortable) {
+    page.aborts.set(id, (reason) => {
+      controller.abort(reason);
+      vault!.abandon(command, controller.signal.reason);
+    });
+  }
+  const forget = () => void page.aborts.delete(id);
+  let body: Body = null;
+  try {
+    const request = { ...init, signal: controller.signal };
+    const response: Response = await vault!.fetch(command, url, request, hasAuthorization, isRepeatable);
+    const { redirected, type, status, statusText } = response;
+    body = carry(response.body, abortable ? forget : undefined);
+    const flat = {
+      url: response.url,
+      redirected,
+      type,
+      status,
+      statusText,
+      headers: [...response.headers],
+      body,
+    };
+    send(page, { type: 'response', id, response: flat }, body ? [body as Transferable] : []);
+  } finally {
+    if (!body) forget();
+  }
+}
+
+function send(page: Page, message: ToPage, transfer: Transferable[] = []): void {
+  page.port.postMessage(message, transfer);
+}
+
+/** The module's state can't be trusted any longer: everybody is told, and the next page gets a new vault. */
+function crash(): void {
+  pages.forEach((page) => send(page, { type: 'crashed' }));
+  self.close();
+}
+
+function isPanic(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError;
+}
+
+/** Whether the module threw a failure of holdfast's, not an exception of the platform's. */
+function isFailure(error: unknown): error is AuthErrorData {
+  return !(error instanceof Error) && typeof (error as AuthErrorData | null)?.code === 'string';
+}
+
+function failure(code: AuthErrorCode, phase: AuthErrorPhase, message: string): AuthErrorData {
+  return { code, phase, message, retryable: false };
+}
+
+function exception(id: CallId, error: unknown): ToPage {
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  return { type: 'exception', id, name, message };
+}

@@ -1,0 +1,323 @@
+//! Every way in which holdfast fails: a stable code, who is at fault, and what to do.
+//!
+//! An error never holds a token, code or verifier. What a server wrote in `error_description`
+//! is kept, since the server chose to show it, with control characters removed.
+
+use alloc::{
+    boxed::Box,
+    string::{String, ToString as _},
+};
+use core::fmt;
+
+/// Who is at fault, and so who can mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The app called holdfast wrongly. Mend the app.
+    ApiMisuse,
+    /// The authorization server said no, in the words of RFC 6749.
+    ServerRefused,
+    /// The authorization server, or something that speaks in its place, broke a rule.
+    ServerMisbehaved,
+    /// The network, or a server that is down for now. Try again.
+    Network,
+    /// The person has to sign in (again).
+    Session,
+    /// The browser, the page's set-up, or holdfast itself.
+    Environment,
+}
+
+/// What the person or app was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// `createAuthClient`.
+    Init,
+    /// `loginWithRedirect`.
+    Login,
+    /// `handleRedirectCallback`.
+    Callback,
+    /// A refresh of an access token, on demand.
+    Refresh,
+    /// `auth.fetch`.
+    Fetch,
+    /// `logout`.
+    Logout,
+}
+
+impl Phase {
+    /// The name that the page sees in `AuthError.phase`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Login => "login",
+            Self::Callback => "callback",
+            Self::Refresh => "refresh",
+            Self::Fetch => "fetch",
+            Self::Logout => "logout",
+        }
+    }
+}
+
+macro_rules! codes {
+    ($( $(#[doc = $doc:literal])+ $variant:ident = $code:literal, $fault:ident, $retryable:literal, $message:literal; )+) => {
+        /// A stable name for what went wrong.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Code { $( $(#[doc = $doc])+ $variant, )+ }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
+
+            /// The name that the page sees in `AuthError.code`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $code, )+ }
+            }
+
+            /// Who is at fault.
+            #[must_use]
+            pub const fn fault(self) -> Fault {
+                match self { $( Self::$variant => Fault::$fault, )+ }
+            }
+
+            /// Whether the same call may succeed later without anything else being done.
+            #[must_use]
+            pub const fn retryable(self) -> bool {
+                match self { $( Self::$variant => $retryable, )+ }
+            }
+
+            /// What happened and what to do.
+            #[must_use]
+            pub const fn message(self) -> &'static str {
+                match self { $( Self::$variant => $message, )+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// An option is missing or wrong; the message names it.
+    InvalidOptions = "invalid_options", ApiMisuse, false,
+        "An option of createAuthClient is missing or wrong";
+    /// A vault with another configuration is live under the same name.
+    ConfigMismatch = "config_mismatch", ApiMisuse, false,
+        "The vault already runs with another configuration; use the same options everywhere";
+    /// An argument of `loginWithRedirect`, `logout` or `fetch` is wrong; the message names it.
+    InvalidArgument = "invalid_argument", ApiMisuse, false,
+        "An argument is wrong";
+    /// The URL of `auth.fetch` is in no entry of `resources`.
+    ResourceNotAllowed = "resource_not_allowed", ApiMisuse, false,
+        "This URL is not covered by the `resources` option, so it may not receive a token; add it there, or use window.fetch";
+    /// The caller set an `Authorization` header of its own.
+    AuthorizationHeader = "authorization_header", ApiMisuse, false,
+        "auth.fetch sets the Authorization header itself; remove it from the request, or use window.fetch";
+
+    /// Nobody is signed in.
+    LoginRequired = "login_required", Session, false,
+        "Nobody is signed in; call loginWithRedirect()";
+    /// The session has ended: the server refused the refresh token, or there is none to renew with.
+    SessionExpired = "session_expired", Session, false,
+        "The session has ended; call loginWithRedirect()";
+    /// The server wants to see the person before it goes on.
+    InteractionRequired = "interaction_required", Session, false,
+        "The server asks for an interactive sign-in; call loginWithRedirect()";
+
+    /// The server answered the sign-in with an OAuth error (RFC 6749 section 4.1.2.1).
+    AuthorizationRefused = "authorization_refused", ServerRefused, false,
+        "The server refused the sign-in; see `oauth`";
+    /// The token endpoint refused the request (RFC 6749 section 5.2).
+    TokenRefused = "token_refused", ServerRefused, false,
+        "The token endpoint refused the request; see `oauth`";
+
+    /// The URL is no well-formed authorization response.
+    CallbackInvalid = "callback_invalid", ServerMisbehaved, false,
+        "The callback URL is not a valid authorization response; start again with loginWithRedirect()";
+    /// The authorization response has no `state`.
+    StateMissing = "state_missing", ServerMisbehaved, false,
+        "The callback URL has no `state`, so it belongs to no sign-in of this app; start again with loginWithRedirect()";
+    /// The `state` belongs to no pending sign-in: forged, used already, or older than ten minutes.
+    StateUnknown = "state_unknown", ServerMisbehaved, false,
+        "The callback's `state` belongs to no pending sign-in (used already, too old, or forged); start again with loginWithRedirect()";
+    /// Another issuer answered (RFC 9207), or discovery named another one (RFC 8414 section 3.3).
+    IssuerMismatch = "issuer_mismatch", ServerMisbehaved, false,
+        "The answer comes from another issuer than the configured one; compare the `issuer` option with the server's, character by character";
+    /// The server promises `iss` in its authorization responses, and this one has none (RFC 9207).
+    IssuerMissing = "issuer_missing", ServerMisbehaved, false,
+        "The callback URL has no `iss`, though the server announces it; start again with loginWithRedirect()";
+    /// The discovery document can't be used.
+    DiscoveryInvalid = "discovery_invalid", ServerMisbehaved, false,
+        "The server's discovery document can't be used";
+    /// The token response can't be used.
+    TokenResponseInvalid = "token_response_invalid", ServerMisbehaved, false,
+        "The token endpoint's answer can't be used";
+    /// The key set at `jwks_uri` can't be used.
+    JwksInvalid = "jwks_invalid", ServerMisbehaved, false,
+        "The server's key set can't be used";
+    /// The ID token is no well-formed signed JWT, or a claim has the wrong type.
+    IdTokenMalformed = "id_token_malformed", ServerMisbehaved, false,
+        "The ID token is malformed";
+    /// The ID token's `alg` is not one that holdfast and the server agree on.
+    IdTokenAlgorithm = "id_token_algorithm", ServerMisbehaved, false,
+        "The ID token is signed by an algorithm that is not accepted (RS256, PS256, ES256 and EdDSA are)";
+    /// No key of the server fits the ID token.
+    IdTokenKey = "id_token_key", ServerMisbehaved, false,
+        "No key of the server's fits the ID token";
+    /// The ID token's signature is wrong.
+    IdTokenSignature = "id_token_signature", ServerMisbehaved, false,
+        "The ID token's signature is wrong";
+    /// The ID token's `iss` is not the configured issuer.
+    IdTokenIssuer = "id_token_issuer", ServerMisbehaved, false,
+        "The ID token was issued by somebody else";
+    /// The ID token is missing `sub`, or names another person than before.
+    IdTokenSubject = "id_token_subject", ServerMisbehaved, false,
+        "The ID token's subject is missing, malformed, or not the one who is signed in";
+    /// The ID token is not (only) for this client.
+    IdTokenAudience = "id_token_audience", ServerMisbehaved, false,
+        "The ID token is meant for another client";
+    /// The ID token is expired, not yet valid, or has no times; a wrong clock looks like this too.
+    IdTokenTime = "id_token_time", ServerMisbehaved, false,
+        "The ID token is expired or not yet valid; check this device's clock";
+    /// The ID token's `nonce` is not the one that was sent.
+    IdTokenNonce = "id_token_nonce", ServerMisbehaved, false,
+        "The ID token belongs to another sign-in (nonce)";
+    /// The ID token's `at_hash` does not fit the access token.
+    IdTokenAccessToken = "id_token_access_token", ServerMisbehaved, false,
+        "The ID token belongs to another access token (at_hash)";
+    /// The sign-in is older than the `max_age` that was asked for.
+    IdTokenAuthTime = "id_token_auth_time", ServerMisbehaved, false,
+        "The server did not sign the person in as recently as `max_age` asks";
+    /// The API redirected the call; a token never follows a redirect.
+    RedirectRefused = "redirect_refused", ServerMisbehaved, false,
+        "The API answered from a URL that `resources` does not cover";
+
+    /// The network failed, or CORS forbade the answer; browsers don't tell which.
+    NetworkError = "network_error", Network, true,
+        "The authorization server can't be reached, or does not allow this origin by CORS";
+    /// The server took longer than `httpTimeoutSeconds`.
+    Timeout = "timeout", Network, true,
+        "The authorization server did not answer in time";
+    /// The server is down or busy (429, 5xx), or something else answered in its place.
+    ServerUnavailable = "server_unavailable", Network, true,
+        "The authorization server is not available for now";
+
+    /// The browser would not keep the pending sign-in in IndexedDB.
+    StorageUnavailable = "storage_unavailable", Environment, false,
+        "The browser refuses IndexedDB, which holds a sign-in while the person is at the server";
+    /// This browser lacks something that is needed.
+    UnsupportedBrowser = "unsupported_browser", Environment, false,
+        "This browser lacks something that is needed";
+    /// The worker file could not be started.
+    WorkerFailed = "worker_failed", Environment, false,
+        "The worker file could not be started; check `assetsUrl`, that worker.js is served there, and the page's CSP";
+    /// The page and the worker file are of different versions.
+    VersionMismatch = "version_mismatch", Environment, false,
+        "The page and worker.js are of different versions; copy the files again with `npx holdfast init`";
+    /// The vault crashed. The session is gone.
+    VaultCrashed = "vault_crashed", Environment, false,
+        "The vault crashed and its session is lost; reload the page and please report this";
+    /// `auth.close()` was called.
+    ClientClosed = "client_closed", ApiMisuse, false,
+        "This client was closed";
+}
+
+/// An error of holdfast. Shown to the page as `AuthError`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What went wrong.
+    pub code: Code,
+    /// Which option, claim, endpoint or status: a few words, never a secret.
+    pub detail: Option<String>,
+    /// What the server said, where it said something.
+    pub oauth: Option<Box<OAuthError>>,
+}
+
+impl Error {
+    /// An error which its code says all about.
+    #[must_use]
+    pub const fn new(code: Code) -> Self {
+        Self { code, detail: None, oauth: None }
+    }
+
+    /// An error with a few words on what exactly.
+    pub fn with(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: Some(detail.into()), oauth: None }
+    }
+
+    /// An error by which the server refused.
+    #[must_use]
+    pub fn refused(code: Code, oauth: OAuthError) -> Self {
+        Self { code, detail: None, oauth: Some(Box::new(oauth)) }
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self::new(code)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code.message())?;
+        if let Some(detail) = &self.detail {
+            formatter.write_str(": ")?;
+            formatter.write_str(detail)?;
+        }
+        formatter.write_str(".")
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// An error as OAuth writes it (RFC 6749 sections 4.1.2.1 and 5.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuthError {
+    /// The code, for example `access_denied`.
+    pub error: String,
+    /// Words for a developer. Never used to decide anything.
+    pub description: Option<String>,
+    /// A page with more.
+    pub uri: Option<String>,
+}
+
+impl OAuthError {
+    /// Takes over what the server wrote, cut to a sane length and without control characters.
+    #[must_use]
+    pub fn new(error: &str, description: Option<&str>, uri: Option<&str>) -> Self {
+        Self { error: printable(error), description: description.map(printable), uri: uri.map(printable) }
+    }
+}
+
+fn printable(text: &str) -> String {
+    const LONGEST: usize = 500;
+    text.chars().filter(|character| !character.is_control()).take(LONGEST).collect::<String>().trim().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_messages_are_sentences_without_their_full_stop() {
+        for (index, code) in Code::ALL.iter().enumerate() {
+            assert!(!Code::ALL[..index].iter().any(|other| other.as_str() == code.as_str()));
+            assert!(!code.message().ends_with('.'), "{}", code.as_str());
+        }
+    }
+
+    #[test]
+    fn an_error_reads_as_one_sentence() {
+        let error = Error::with(Code::InvalidOptions, "`clientId` is missing");
+        assert_eq!(
+            error.to_string(),
+            "An option of createAuthClient is missing or wrong: `clientId` is missing."
+        );
+    }
+
+    #[test]
+    fn what_a_server_wrote_is_cut_and_cleaned() {
+        let error = OAuthError::new("access_denied", Some(&"x\u{0}\n".repeat(1_000)), None);
+        assert_eq!(error.description.map(|text| text.len()), Some(500));
+    }
+}

@@ -1,0 +1,234 @@
+//! The pure core: the whole protocol and every decision, without any input or output of its own.
+//!
+//! # The two doors
+//!
+//! A [`Session`] is driven by [`handle_input`](Session::handle_input) and
+//! [`poll_output`](Session::poll_output), and by nothing else.
+//!
+//! **The drain contract:** after each `handle_input`, call `poll_output` and perform what comes
+//! until it answers [`Output::Idle`]. Performing an output may take its time; its result is a later
+//! input. `Idle` says when to come back with [`Input::Wake`].
+//!
+//! Time is an argument of every input. Randomness comes with the commands that need it.
+
+pub mod authorize;
+mod calls;
+pub mod callback;
+pub mod challenge;
+pub mod config;
+pub mod discovery;
+pub mod error;
+mod grant;
+pub mod id_token;
+pub mod input;
+pub mod json;
+pub mod jwks;
+pub mod options;
+pub mod output;
+pub mod pkce;
+mod provider;
+mod refresh;
+pub mod resource;
+pub mod retry;
+pub mod secret;
+mod sign_in;
+mod sign_out;
+pub mod table;
+pub mod time;
+pub mod token;
+pub mod transaction;
+pub mod url;
+
+use alloc::{collections::VecDeque, string::String};
+
+use self::{
+    calls::Call,
+    config::Config,
+    error::{Error, Phase},
+    grant::Grant,
+    input::{Command, CommandId, HttpFailure, HttpResponse, Input, RequestId},
+    output::{Event, ExpiryReason, Failure, HttpRequest, Output, Reply},
+    provider::Provider,
+    refresh::Refresh,
+    secret::Secret,
+    sign_in::{Candidate, PendingCallback},
+    table::Table,
+    time::Now,
+};
+
+/// One client of one authorization server: signed out, or signed in as one person.
+pub struct Session {
+    config: Config,
+    provider: Provider,
+    /// The tokens, while somebody is signed in.
+    grant: Option<Grant>,
+    refresh: Refresh,
+    calls: Table<CommandId, Call>,
+    /// What the core asked the shell to do and waits for.
+    pending: Table<RequestId, Pending>,
+    outputs: VecDeque<Output>,
+    /// Counts the sessions: what was asked for in one must not change the next.
+    epoch: Epoch,
+    last_request: u32,
+    random: u64,
+}
+
+/// Which session something belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Epoch(u32);
+
+/// Why the core waits for a result.
+enum Pending {
+    Metadata(discovery::WellKnown),
+    Keys,
+    StoredTransaction { command: CommandId, authorization_url: String },
+    TakenTransaction { command: CommandId, response: callback::AuthorizationResponse },
+    CodeExchange(PendingCallback),
+    Refresh(refresh::Sent),
+    Revocation,
+    Signature(Candidate),
+}
+
+impl Session {
+    /// A session in which nobody is signed in yet. `seed` is any random number; it spreads retries
+    /// in time and protects nothing.
+    #[must_use]
+    pub fn new(config: Config, seed: u64) -> Self {
+        let provider = Provider::new(&config);
+        Self {
+            config,
+            provider,
+            grant: None,
+            refresh: Refresh::default(),
+            calls: Table::new(),
+            pending: Table::new(),
+            outputs: VecDeque::new(),
+            epoch: Epoch(0),
+            last_request: 0,
+            random: seed | 1,
+        }
+    }
+
+    /// The digest of the configuration that this session was made with.
+    #[must_use]
+    pub const fn fingerprint(&self) -> &[u8; 32] {
+        &self.config.fingerprint
+    }
+
+    /// Takes in something that happened at `now`. Drain [`poll_output`](Self::poll_output) next.
+    pub fn handle_input(&mut self, input: Input, now: Now) {
+        match input {
+            Input::Command { id, command } => self.handle_command(id, command, now),
+            Input::Abandoned(id) => self.abandon_call(id),
+            Input::HttpDone { id, result } => self.handle_http(id, result, now),
+            Input::ResourceAnswered { id, answer } => self.handle_resource_answer(id, &answer, now),
+            Input::SignatureVerified { id, verdict } => {
+                if let Some(Pending::Signature(candidate)) = self.pending.remove(id) {
+                    self.handle_verdict(candidate, verdict, now);
+                }
+            }
+            Input::TransactionStored { id, result } => {
+                if let Some(Pending::StoredTransaction { command, authorization_url }) = self.pending.remove(id) {
+                    let result = result.map(|()| Reply::Navigate(authorization_url));
+                    self.reply(command, Phase::Login, result.map_err(|_| error::Code::StorageUnavailable.into()));
+                }
+            }
+            Input::TransactionTaken { id, result } => {
+                if let Some(Pending::TakenTransaction { command, response }) = self.pending.remove(id) {
+                    self.handle_taken_transaction(command, response, result, now);
+                }
+            }
+            Input::Wake => {}
+        }
+        self.resume_refresh(now);
+    }
+
+    /// The next thing to do; [`Output::Idle`] when there is nothing.
+    pub fn poll_output(&mut self) -> Output {
+        self.outputs.pop_front().unwrap_or(Output::Idle { wake_at: self.refresh.wake_at() })
+    }
+
+    fn handle_command(&mut self, id: CommandId, command: Command, now: Now) {
+        match command {
+            Command::CheckSession => {
+                let identity = self.grant.as_ref().map(Grant::identity);
+                self.reply(id, Phase::Init, Ok(Reply::Session(identity)));
+            }
+            Command::SignIn { options, entropy } => self.start_sign_in(id, options, entropy, now),
+            Command::HandleCallback { url } => self.handle_callback(id, &url),
+            Command::Fetch(request) => self.start_call(id, &request, now),
+            Command::SignOut { options } => self.sign_out(id, options, now),
+        }
+    }
+
+    fn handle_http(&mut self, id: RequestId, result: Result<HttpResponse, HttpFailure>, now: Now) {
+        match self.pending.remove(id) {
+            Some(Pending::Metadata(place)) => self.handle_metadata(place, result, now),
+            Some(Pending::Keys) => self.handle_keys(result, now),
+            Some(Pending::CodeExchange(callback)) => self.handle_code_exchange(callback, result, now),
+            Some(Pending::Refresh(sent)) => self.handle_refresh(sent, result, now),
+            // A revocation is done for the server's sake: nothing here depends on it.
+            Some(Pending::Revocation) | None => {}
+            Some(other) => {
+                self.pending.insert(id, other);
+            }
+        }
+    }
+
+    /// Ends the session that nobody ended: callers and pages are told once.
+    fn expire(&mut self, reason: ExpiryReason, error: &Error) {
+        self.end_session();
+        self.fail_waiting_calls(None, error);
+        self.outputs.push_back(Output::Event(Event::SessionExpired { reason }));
+    }
+
+    /// Forgets the tokens. What is still on its way belongs to the past from here on.
+    fn end_session(&mut self) -> Option<Grant> {
+        self.epoch = Epoch(self.epoch.0 + 1);
+        self.refresh = Refresh::default();
+        self.grant.take()
+    }
+
+    /// Revokes a refresh token that is no longer of use (RFC 7009). Best effort.
+    fn revoke(&mut self, refresh_token: &Secret<String>) {
+        if let Some(url) = self.provider.metadata().and_then(|metadata| metadata.revocation_endpoint.clone()) {
+            let form = token::revocation_request(&self.config, refresh_token);
+            self.request(url, Some(form), Pending::Revocation);
+        }
+    }
+
+    fn request(&mut self, url: String, form: Option<Secret<String>>, pending: Pending) {
+        let id = self.expect(pending);
+        let timeout_milliseconds = self.config.http_timeout_milliseconds;
+        self.outputs.push_back(Output::Http(HttpRequest { id, url, form, timeout_milliseconds }));
+    }
+
+    fn expect(&mut self, pending: Pending) -> RequestId {
+        self.last_request += 1;
+        let id = RequestId(self.last_request);
+        self.pending.insert(id, pending);
+        id
+    }
+
+    fn reply(&mut self, id: CommandId, phase: Phase, result: Result<Reply, Error>) {
+        let result = result.map_err(|error| Failure { error, phase });
+        self.outputs.push_back(Output::Reply { id, result });
+    }
+
+    /// A number that spreads retries in time (xorshift64). It protects nothing.
+    fn jitter(&mut self) -> u8 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random.to_le_bytes()[3]
+    }
+}
+
+impl From<HttpFailure> for Error {
+    fn from(failure: HttpFailure) -> Self {
+        match failure {
+            HttpFailure::Network => error::Code::NetworkError.into(),
+            HttpFailure::Timeout => error::Code::Timeout.into(),
+        }
+    }
+}

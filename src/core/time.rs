@@ -1,0 +1,95 @@
+//! Time as the core knows it: an argument, never read.
+
+/// The moment at which an input arrives, on both of the browser's clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// A clock that is never set (`performance.now()`).
+    pub monotonic: Monotonic,
+    /// The time of day (`Date.now()`), which a user may set and which counts while a laptop sleeps.
+    pub unix: UnixMillis,
+}
+
+/// Milliseconds since an arbitrary start, on a clock that never goes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Monotonic(pub u64);
+
+impl Monotonic {
+    /// The moment `milliseconds` after this one.
+    #[must_use]
+    pub const fn after(self, milliseconds: u64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+}
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnixMillis(pub u64);
+
+impl UnixMillis {
+    /// Whole seconds since 1970, the unit of JWT's `NumericDate` (RFC 7519 section 2).
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.0 / 1000
+    }
+}
+
+/// How long a thing lives, counted from `start` on both clocks.
+///
+/// The monotonic clock stands still in some browsers while the machine sleeps, and the time of day
+/// can be set back. A lifetime is over as soon as either of them says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Lifetime {
+    start: Now,
+    milliseconds: u64,
+}
+
+impl Lifetime {
+    /// A lifetime of `seconds` which begins at `start`.
+    #[must_use]
+    pub const fn new(start: Now, seconds: u64) -> Self {
+        Self { start, milliseconds: seconds.saturating_mul(1000) }
+    }
+
+    /// Whether the lifetime ends within `margin` milliseconds from `now`.
+    #[must_use]
+    pub const fn is_over(&self, now: Now, margin: u64) -> bool {
+        let ticked = now.monotonic.0.saturating_sub(self.start.monotonic.0);
+        let dated = now.unix.0.saturating_sub(self.start.unix.0);
+        let elapsed = if ticked > dated { ticked } else { dated };
+        elapsed.saturating_add(margin) >= self.milliseconds
+    }
+
+    /// The margin before expiry at which a token is renewed: a tenth of its life, at most 30
+    /// seconds, so that a short-lived token is not refreshed on every call.
+    #[must_use]
+    pub const fn renewal_margin(&self) -> u64 {
+        let tenth = self.milliseconds / 10;
+        if tenth < 30_000 { tenth } else { 30_000 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(monotonic: u64, unix: u64) -> Now {
+        Now { monotonic: Monotonic(monotonic), unix: UnixMillis(unix) }
+    }
+
+    #[test]
+    fn a_lifetime_ends_by_whichever_clock_is_ahead() {
+        let lifetime = Lifetime::new(at(1_000, 50_000), 10);
+        assert!(!lifetime.is_over(at(10_999, 59_999), 0));
+        assert!(lifetime.is_over(at(11_000, 50_000), 0), "the monotonic clock alone");
+        assert!(lifetime.is_over(at(1_001, 60_000), 0), "asleep: the monotonic clock stood still");
+        assert!(!lifetime.is_over(at(2_000, 0), 0), "the time of day was set back");
+    }
+
+    #[test]
+    fn the_margin_is_a_tenth_and_at_most_thirty_seconds() {
+        let start = at(0, 0);
+        assert_eq!(Lifetime::new(start, 5).renewal_margin(), 500);
+        assert_eq!(Lifetime::new(start, 60).renewal_margin(), 6_000);
+        assert_eq!(Lifetime::new(start, 3_600).renewal_margin(), 30_000);
+    }
+}

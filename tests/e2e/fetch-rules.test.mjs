@@ -1,0 +1,148 @@
+/**
+ * Who may receive a token, and what happens when the API refuses one.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { browserName } from './support/browser.mjs';
+import { startListener } from './support/listener.mjs';
+import { CLIENT_ID, startWorld } from './support/world.mjs';
+
+describe(`the rules of auth.fetch (${browserName})`, () => {
+  let world;
+  let elsewhere;
+  let page;
+  let api;
+  before(async () => {
+    elsewhere = await startListener();
+    // The worker's CSP admits the other server here: it is the library that has to refuse.
+    world = await startWorld({
+      provider: { accessTokenSeconds: 600 },
+      moreApis: [elsewhere.origin, `http://localhost:${elsewhere.port}`],
+    });
+    api = world.apiOrigin;
+    page = await world.openPage();
+    await page.useOptions(world.options({ resources: [`${api}/echo/`, `${api}/me`, `${api}/redirect`] }));
+    await page.open('/');
+    await page.signIn();
+  });
+  after(async () => {
+    await world?.close();
+    await elsewhere?.close();
+  });
+
+  const statusOf = (url, init) =>
+    page.run(async (...given) => (await window.auth.fetch(...given)).status, url, init ?? {});
+
+  it('what the list covers, it covers', async () => {
+    assert.equal(await statusOf(`${api}/me`), 200);
+    assert.equal(await statusOf(`${api}/me?a=b#c`), 200);
+    assert.equal(await statusOf(`${api}/echo`, { method: 'POST', body: 'x' }), 200);
+    assert.equal(await statusOf(`${api}/echo/raw`, { method: 'POST', body: 'x' }), 200);
+  });
+
+  it('nothing else gets a token, and the request does not leave', async () => {
+    const urls = [
+      `${elsewhere.origin}/me`,
+      `http://localhost:${elsewhere.port}/me`,
+      `${elsewhere.origin}/${api}/me`,
+      `${api}/time`,
+      `${api}/`,
+      `${api}/meow`,
+      `${api}/echoes`,
+      `${api}/echo/../time`,
+      `${api}/echo/%2e%2e/time`,
+      `${api}/echo/..%2ftime`,
+      `${api}/ECHO`,
+      api.replace('127.0.0.1', 'localhost') + '/me',
+      api.replace('http:', 'https:') + '/me',
+      `${world.issuer}/me`,
+      '/me',
+      'blob:http://localhost/x',
+      'data:,x',
+    ];
+    const calls = world.api.requests.length;
+    for (const url of urls) {
+      await assert.rejects(
+        statusOf(url),
+        { isAuthError: true, code: 'resource_not_allowed', phase: 'fetch', retryable: false },
+        url,
+      );
+    }
+    assert.equal(world.api.requests.length, calls);
+    assert.deepEqual(elsewhere.requests, []);
+  });
+
+  it("a caller's own Authorization header is refused", async () => {
+    const calls = world.api.requests.length;
+    for (const form of ['object', 'headers', 'list', 'request']) {
+      const call = page.run(
+        (url, how) => {
+          const headers = { AUTHORIZATION: 'Bearer mine' };
+          if (how === 'object') return window.auth.fetch(url, { headers });
+          if (how === 'headers') return window.auth.fetch(url, { headers: new Headers(headers) });
+          if (how === 'list') return window.auth.fetch(url, { headers: Object.entries(headers) });
+          return window.auth.fetch(new Request(url, { headers }));
+        },
+        `${api}/me`,
+        form,
+      );
+      await assert.rejects(call, { isAuthError: true, code: 'authorization_header' }, form);
+    }
+    assert.equal(world.api.requests.length, calls);
+  });
+
+  it('a redirect is refused, wherever it leads', async () => {
+    for (const target of [`${elsewhere.origin}/stolen`, `${api}/me`]) {
+      const calls = world.api.requests.length;
+      await assert.rejects(statusOf(`${api}/redirect?to=${encodeURIComponent(target)}`), (error) => {
+        assert.ok(error.name === 'TypeError' || error.code === 'redirect_refused', String(error));
+        return true;
+      });
+      assert.equal(world.api.requests.length, calls + 1, 'the redirect was not followed');
+    }
+    assert.deepEqual(elsewhere.requests, []);
+  });
+
+  it('a token that the API refuses is renewed, once for all calls, and the calls are repeated', async () => {
+    world.refuse(world.secrets.last('access token'));
+    const before = world.refreshes().length;
+    const statuses = await page.run(async (url) => {
+      const responses = await Promise.all(Array.from({ length: 10 }, () => window.auth.fetch(url)));
+      return responses.map(({ status }) => status);
+    }, `${api}/me`);
+    assert.deepEqual(statuses, Array(10).fill(200));
+    assert.equal(world.refreshes().length, before + 1);
+  });
+
+  it('a body is sent again with the new token', async () => {
+    world.refuse(world.secrets.last('access token'));
+    const text = await page.run(async (url) => {
+      const response = await window.auth.fetch(url, { method: 'POST', body: new Blob(['once more']) });
+      return response.text();
+    }, `${api}/echo/raw`);
+    assert.equal(text, 'once more');
+  });
+
+  it('a session that the server has ended is told once, and the app is asked to sign in', async () => {
+    // An administrator may do that at any time, or the person at the server.
+    const revoked = await fetch(`${world.issuer}/token/revocation`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: CLIENT_ID, token: world.secrets.last('refresh token') }),
+    });
+    assert.equal(revoked.status, 200);
+    assert.equal(await world.isActive(world.secrets.last('access token')), false);
+    const before = world.refreshes().length;
+    const codes = await page.run(async (url) => {
+      const codeOf = (error) => error.code;
+      const calls = Array.from({ length: 5 }, () => window.auth.fetch(url).catch(codeOf));
+      return [...(await Promise.all(calls)), await window.auth.fetch(url).catch(codeOf)];
+    }, `${api}/me`);
+    assert.deepEqual(codes.slice(0, 5), Array(5).fill('session_expired'));
+    assert.ok(['session_expired', 'login_required'].includes(codes[5]), codes[5]);
+    assert.equal(world.refreshes().length, before + 1);
+    const { events } = await page.seen();
+    const ended = events.filter(({ type }) => type === 'sessionexpired');
+    assert.equal(ended.length, 1);
+    assert.equal(await page.run(() => window.auth.isAuthenticated()), false);
+  });
+});

@@ -1,0 +1,149 @@
+/**
+ * What an app can get wrong when it creates the client: each mistake is an AuthError that says which option it is about.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { AppPage } from './support/app-page.mjs';
+import { browserName } from './support/browser.mjs';
+import { startFallbackSite } from './support/fallback-site.mjs';
+import { startWorld } from './support/world.mjs';
+
+describe(`options (${browserName})`, () => {
+  let world;
+  let page;
+  before(async () => {
+    world = await startWorld();
+    page = await world.openPage();
+    await page.useOptions(null);
+    await page.open('/');
+  });
+  after(() => world?.close());
+
+  /** Creates a client in the page; answers nothing when that works. */
+  const create = (options, where = page) =>
+    where.run(async (given) => {
+      const auth = await window.e2e.createAuthClient(given);
+      auth.close();
+    }, options);
+
+  it('right ones are accepted', async () => {
+    await create(world.options());
+    await create(
+      world.options({ host: 'dedicated', clockToleranceSeconds: 5, replayLostRefresh: 'within-grace' }),
+    );
+  });
+
+  for (const name of ['issuer', 'clientId', 'redirectUri', 'resources']) {
+    it(`${name} may not be missing`, async () => {
+      await assert.rejects(create(world.options({ [name]: undefined })), {
+        isAuthError: true,
+        code: 'invalid_options',
+        phase: 'init',
+        retryable: false,
+        message: new RegExp(`\`${name}\`.*for example`),
+      });
+    });
+  }
+
+  const WRONG = [
+    ['issuer', 'http://login.example'],
+    ['issuer', 'https://login.example/?tenant=1'],
+    ['issuer', 7],
+    ['clientId', ''],
+    ['redirectUri', 'callback'],
+    ['postLogoutRedirectUri', 'javascript:alert(1)'],
+    ['scope', ['openid']],
+    ['resources', 'https://api.example/'],
+    ['resources', ['*']],
+    ['resources', ['http://api.example/']],
+    ['authorizationParams', { state: 'mine' }],
+    ['clockToleranceSeconds', -1],
+    ['httpTimeoutSeconds', 0],
+    ['host', 'everywhere'],
+    ['assetsUrl', 'data:text/javascript,0'],
+    ['assetsUrl', 'https://elsewhere.example/holdfast/'],
+    ['assetsUrl', 7],
+    ['exposeAccessToken', true],
+    ['redirectURI', 'http://localhost/callback'],
+  ];
+  for (const [name, value] of WRONG) {
+    it(`${name} may not be ${JSON.stringify(value)}`, async () => {
+      await assert.rejects(create(world.options({ [name]: value })), (error) => {
+        assert.equal(error.isAuthError, true, String(error));
+        assert.equal(error.code, 'invalid_options');
+        assert.match(error.message, new RegExp(`\`${name}\\b`));
+        return true;
+      });
+    });
+  }
+
+  it('no options at all are a clear error, too', async () => {
+    for (const nothing of [null, 'options', []]) {
+      await assert.rejects(create(nothing), { isAuthError: true, code: 'invalid_options' });
+    }
+  });
+
+  for (const host of ['shared', 'dedicated']) {
+    it(`a worker file that is not there (${host})`, async () => {
+      await assert.rejects(create(world.options({ host, assetsUrl: '/nowhere/' })), {
+        isAuthError: true,
+        code: 'worker_failed',
+        phase: 'init',
+        message: /assetsUrl/,
+      });
+    });
+
+    it(`a worker file that turns out to be the start page (${host})`, async () => {
+      const site = await startFallbackSite();
+      try {
+        const there = new AppPage(page.driver, { ...world, siteOrigin: site.siteOrigin });
+        await there.open('/');
+        await assert.rejects(create(world.options({ host, assetsUrl: '/holdfast/' }), there), {
+          isAuthError: true,
+          code: 'worker_failed',
+          message: /assetsUrl/,
+        });
+      } finally {
+        await page.open('/');
+        await site.close();
+      }
+    });
+  }
+
+  it('two clients of different configurations live side by side', async () => {
+    await page.useOptions(world.options());
+    await page.open('/');
+    await page.signIn();
+    const result = await page.run(async (otherOptions, url) => {
+      const other = await window.e2e.createAuthClient(otherOptions);
+      const log = [];
+      window.e2e.recordEvents(other, log);
+      const refused = await other.fetch(url).then(
+        () => 'no error',
+        (error) => error.code,
+      );
+      await other.logout({ localOnly: true });
+      const answer = {
+        others: [other.isAuthenticated(), other.user(), refused],
+        own: [window.auth.isAuthenticated(), (await window.auth.fetch(url)).status],
+        events: window.e2e.events.map(({ type }) => type),
+      };
+      other.close();
+      return answer;
+    }, world.options({ scope: 'openid' }), `${world.apiOrigin}/me`); // prettier-ignore
+    assert.deepEqual(result.others, [false, null, 'login_required']);
+    assert.deepEqual(result.own, [true, 200]);
+    assert.ok(!result.events.includes('signedout'));
+  });
+
+  it('a closed client says so', async () => {
+    await assert.rejects(
+      page.run(async (options, url) => {
+        const auth = await window.e2e.createAuthClient(options);
+        auth.close();
+        await auth.fetch(url);
+      }, world.options(), `${world.apiOrigin}/me`), // prettier-ignore
+      { isAuthError: true, code: 'client_closed' },
+    );
+  });
+});

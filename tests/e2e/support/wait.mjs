@@ -1,0 +1,23 @@
+/**
+ * Waiting for a condition with a deadline. Tests never sleep for a fixed time in the hope that something has happened.
+ */
+
+/** Polls `condition` until it answers something truthy, and answers that; fails with `what` at the deadline. */
+export async function waitFor(condition, what, { timeoutMs = 10_000, everyMs = 40 } = {}) {
+  const deadline = performance.now() + timeoutMs;
+  let lastError;
+  for (;;) {
+    try {
+      const result = await condition();
+      if (result) return result;
+      lastError = undefined;
+    } catch (error) {
+      lastError = error;
+    }
+    if (performance.now() > deadline) {
+      const why = lastError ? `; last error: ${lastError.message}` : '';
+      throw new Error(`waited ${timeoutMs} ms in vain for: ${what}${why}`, { cause: lastError });
+    }
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}

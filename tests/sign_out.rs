@@ -1,0 +1,162 @@
+//! Signing out: here at once whatever the network does, and at the server where it has a way.
+
+mod support;
+
+use holdfast::core::{
+    error::{Code, Phase},
+    output::Event,
+};
+use serde_json::json;
+use support::{
+    answer::Answer,
+    driver::{Driver, Step},
+    form::Form,
+    seen::What,
+    server::{CLIENT_ID, Endpoint},
+    story::{API, options},
+};
+
+#[test]
+fn the_session_is_over_before_the_page_leaves() {
+    let mut driver = Driver::signed_in();
+    let url = driver.sign_out(json!({})).unwrap().unwrap();
+    assert!(url.starts_with("https://login.example/end?"));
+    let position = |wanted: What| driver.seen.iter().position(|seen| seen.what == wanted).unwrap();
+    assert!(position(What::SignedOut) < driver.seen.len() - 1);
+    assert!(matches!(driver.seen.last().unwrap().what, What::Reply(_)));
+    assert_eq!(driver.who(), None);
+    assert_eq!(driver.call(API), Err(Code::LoginRequired));
+}
+
+#[test]
+fn the_server_learns_whose_session_it_is_and_where_to_send_the_person() {
+    let mut driver = Driver::signed_in();
+    let id_token = driver.server.secrets.last().unwrap().clone();
+    let query = Form::of_url(&driver.sign_out(json!({})).unwrap().unwrap());
+    assert_eq!(query.get("client_id"), Some(CLIENT_ID));
+    assert_eq!(query.get("id_token_hint"), Some(id_token.as_str()));
+    assert_eq!(query.get("post_logout_redirect_uri"), Some("https://app.example/"));
+}
+
+#[test]
+fn the_hint_is_the_latest_id_token() {
+    let mut driver = Driver::signed_in();
+    driver.server.id_token_on_refresh = true;
+    driver.expire_access_token();
+    assert_eq!(driver.call(API), Ok(()));
+    let latest = driver.server.secrets.last().unwrap().clone();
+    let query = Form::of_url(&driver.sign_out(json!({})).unwrap().unwrap());
+    assert_eq!(query.get("id_token_hint"), Some(latest.as_str()));
+}
+
+#[test]
+fn the_app_may_choose_where_to_return_to() {
+    let mut driver = Driver::signed_in();
+    let url = driver.sign_out(json!({ "returnTo": "https://app.example/bye" })).unwrap().unwrap();
+    assert_eq!(Form::of_url(&url).get("post_logout_redirect_uri"), Some("https://app.example/bye"));
+}
+
+#[test]
+fn without_a_place_to_return_to_none_is_named() {
+    let mut options = options();
+    options.as_object_mut().unwrap().remove("postLogoutRedirectUri");
+    let mut driver = Driver::signed_in_with(options);
+    let url = driver.sign_out(json!({})).unwrap().unwrap();
+    assert_eq!(Form::of_url(&url).get("post_logout_redirect_uri"), None);
+}
+
+#[test]
+fn the_refresh_token_is_revoked() {
+    let mut driver = Driver::signed_in();
+    driver.expire_access_token();
+    assert_eq!(driver.call(API), Ok(()));
+    let live = driver.server.grants.live_refresh_tokens()[0].to_string();
+    driver.sign_out(json!({})).unwrap();
+    assert_eq!(driver.server.revocations(), [live]);
+    let form = &driver.server.requests_to(Endpoint::Revocation)[0].form;
+    assert_eq!(form.get("token_type_hint"), Some("refresh_token"));
+    assert_eq!(form.get("client_id"), Some(CLIENT_ID));
+}
+
+#[test]
+fn nobody_waits_for_the_revocation_and_its_failure_keeps_nobody_signed_in() {
+    for answer in [Answer::Lost, Answer::TimedOut, Answer::busy(503, Some(5)), Answer::html(404)] {
+        let mut driver = Driver::signed_in();
+        driver.server.always(Endpoint::Revocation, answer);
+        driver.hold(Step::Http(Endpoint::Revocation));
+        assert!(driver.sign_out(json!({})).unwrap().is_some());
+        driver.release(Step::Http(Endpoint::Revocation));
+        assert_eq!(driver.who(), None);
+        assert_eq!(driver.server.revocations().len(), 1);
+        driver.sign_in();
+    }
+}
+
+#[test]
+fn a_server_without_these_endpoints_is_fine() {
+    let mut driver = Driver::signed_out();
+    let metadata = driver.server.metadata.as_object_mut().unwrap();
+    metadata.remove("end_session_endpoint");
+    metadata.remove("revocation_endpoint");
+    driver.sign_in();
+    assert_eq!(driver.sign_out(json!({})).unwrap(), None);
+    assert_eq!(driver.who(), None);
+}
+
+#[test]
+fn a_local_sign_out_stays_here_but_revokes() {
+    let mut driver = Driver::signed_in();
+    assert_eq!(driver.sign_out(json!({ "localOnly": true })).unwrap(), None);
+    assert_eq!(driver.who(), None);
+    assert_eq!(driver.server.revocations().len(), 1);
+}
+
+#[test]
+fn every_page_is_told_once() {
+    let mut driver = Driver::signed_in();
+    driver.sign_out(json!({})).unwrap();
+    driver.sign_out(json!({})).unwrap();
+    assert_eq!(driver.events.iter().filter(|event| matches!(event, Event::SignedOut)).count(), 1);
+}
+
+#[test]
+fn nobody_s_sign_out_still_leads_to_the_server() {
+    let mut driver = Driver::signed_out();
+    let url = driver.sign_out(json!({})).unwrap().unwrap();
+    assert_eq!(Form::of_url(&url).get("id_token_hint"), None);
+    assert_eq!(Form::of_url(&url).get("client_id"), Some(CLIENT_ID));
+    assert!(driver.events.is_empty());
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_hinders_no_sign_out() {
+    let mut driver = Driver::signed_out();
+    driver.server.always(Endpoint::OpenIdConfiguration, Answer::Lost);
+    assert_eq!(driver.sign_out(json!({})).unwrap(), None);
+}
+
+#[test]
+fn wrong_options_end_no_session() {
+    let mut driver = Driver::signed_in();
+    for wrong in [
+        json!({ "returnTo": "javascript:alert(1)" }),
+        json!({ "returnTo": "/bye" }),
+        json!({ "localOnly": "yes" }),
+        json!({ "id_token_hint": "x" }),
+    ] {
+        let failure = driver.sign_out(wrong).unwrap_err();
+        assert_eq!((failure.error.code, failure.phase), (Code::InvalidArgument, Phase::Logout));
+    }
+    assert_eq!(driver.call(API), Ok(()));
+}
+
+#[test]
+fn somebody_else_may_sign_in_afterwards() {
+    let mut driver = Driver::signed_in();
+    driver.sign_out(json!({})).unwrap();
+    driver.server.person = "bob".into();
+    driver.sign_in();
+    assert_eq!(driver.subject().as_deref(), Some("bob"));
+    assert_eq!(driver.call(API), Ok(()));
+    assert_eq!(driver.server.revocations().len(), 1, "there was nothing left to replace");
+}
