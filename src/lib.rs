@@ -17,6 +17,20 @@
 //! Bodies of API requests and responses pass by as the browser's own objects: no byte of them
 //! enters this module's memory.
 
+#![warn(
+    unreachable_pub,
+    unused_qualifications,
+    clippy::pedantic,
+    clippy::alloc_instead_of_core,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
+
 extern crate alloc;
 
 #[cfg(target_arch = "wasm32")]

@@ -11,16 +11,25 @@ fn read(path: &str) -> String {
 }
 
 fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
-    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start}"));
-    rest.split_once(end).unwrap_or_else(|| panic!("no {end} after {start}")).0
+    let (_, rest) = text
+        .split_once(start)
+        .unwrap_or_else(|| panic!("no {start}"));
+    rest.split_once(end)
+        .unwrap_or_else(|| panic!("no {end} after {start}"))
+        .0
 }
 
 fn is_comment(line: &str) -> bool {
-    ["//", "/*", "*"].iter().any(|start| line.trim_start().starts_with(start))
+    ["//", "/*", "*"]
+        .iter()
+        .any(|start| line.trim_start().starts_with(start))
 }
 
 fn codes_of_the_core() -> Vec<String> {
-    let mut codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str().to_string()).collect();
+    let mut codes: Vec<_> = Code::ALL
+        .iter()
+        .map(|code| code.as_str().to_string())
+        .collect();
     codes.sort();
     codes
 }
@@ -29,20 +38,40 @@ fn codes_of_the_core() -> Vec<String> {
 fn table() -> BTreeMap<String, BTreeMap<String, String>> {
     let readme = read("README.md");
     let table = between(&readme, "<!-- errors -->", "<!-- /errors -->");
-    let mut rows = table.lines().map(str::trim).filter(|line| line.starts_with('|')).map(cells);
-    let columns: Vec<_> = rows.next().expect("a header").iter().map(|name| plain(name)).collect();
+    let mut rows = table
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with('|'))
+        .map(cells);
+    let columns: Vec<_> = rows
+        .next()
+        .expect("a header")
+        .iter()
+        .map(|name| plain(name))
+        .collect();
     rows.filter(|row| row[0].starts_with('`'))
-        .map(|row| (row[0].trim_matches('`').to_string(), columns.iter().cloned().zip(row).collect()))
+        .map(|row| {
+            (
+                row[0].trim_matches('`').to_string(),
+                columns.iter().cloned().zip(row).collect(),
+            )
+        })
         .collect()
 }
 
 fn cells(line: &str) -> Vec<String> {
-    line.trim_matches('|').split('|').map(|cell| cell.trim().to_string()).collect()
+    line.trim_matches('|')
+        .split('|')
+        .map(|cell| cell.trim().to_string())
+        .collect()
 }
 
 /// A text by its letters alone, so that `Server refused` is `ServerRefused`.
 fn plain(text: &str) -> String {
-    text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase()
+    text.chars()
+        .filter(char::is_ascii_alphabetic)
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 #[test]
@@ -50,7 +79,12 @@ fn the_package_s_types_have_the_core_s_codes_and_no_others() {
     let source = read("pkg-template/src/errors.ts");
     let source: String = source.lines().filter(|line| !is_comment(line)).collect();
     let union = between(&source, "export type AuthErrorCode", ";");
-    let mut codes: Vec<_> = union.split('\'').skip(1).step_by(2).map(String::from).collect();
+    let mut codes: Vec<_> = union
+        .split('\'')
+        .skip(1)
+        .step_by(2)
+        .map(String::from)
+        .collect();
     codes.sort();
     assert_eq!(codes, codes_of_the_core());
 }
@@ -65,8 +99,21 @@ fn the_readme_says_who_is_at_fault_and_what_may_be_tried_again_as_the_core_does(
     let table = table();
     for code in Code::ALL {
         let row = &table[code.as_str()];
-        assert_eq!(plain(&row["fault"]), plain(&format!("{:?}", code.fault())), "{}", code.as_str());
-        let retryable = if code.retryable() { ["yes", "true"] } else { ["no", "false"] };
-        assert!(retryable.contains(&plain(&row["retryable"]).as_str()), "{}", code.as_str());
+        assert_eq!(
+            plain(&row["fault"]),
+            plain(&format!("{:?}", code.fault())),
+            "{}",
+            code.as_str()
+        );
+        let retryable = if code.retryable() {
+            ["yes", "true"]
+        } else {
+            ["no", "false"]
+        };
+        assert!(
+            retryable.contains(&plain(&row["retryable"]).as_str()),
+            "{}",
+            code.as_str()
+        );
     }
 }

@@ -26,7 +26,12 @@ use support::{
     story::{FILES, MAIL, sign_in_command, two_targets},
 };
 
-const URLS: [&str; 4] = [MAIL, FILES, "https://mail.example/other", "https://evil.example/"];
+const URLS: [&str; 4] = [
+    MAIL,
+    FILES,
+    "https://mail.example/other",
+    "https://evil.example/",
+];
 const ENDPOINTS: [Endpoint; 5] = [
     Endpoint::Token,
     Endpoint::Keys,
@@ -40,10 +45,17 @@ const ENDPOINTS: [Endpoint; 5] = [
 enum Action {
     BeginSignIn,
     /// The oldest sign-in that the server has answered, its code spoilt or not.
-    Callback { is_good: bool },
-    Fetch { url: usize, is_repeatable: bool },
+    Callback {
+        is_good: bool,
+    },
+    Fetch {
+        url: usize,
+        is_repeatable: bool,
+    },
     Abandon(usize),
-    SignOut { local_only: bool },
+    SignOut {
+        local_only: bool,
+    },
     CheckSession,
     /// One of the results that the core waits for.
     Deliver(usize),
@@ -53,7 +65,10 @@ enum Action {
     Repeat(usize),
     /// Everything that the core waits for.
     Settle,
-    ServerAnswers { endpoint: usize, answer: Answer },
+    ServerAnswers {
+        endpoint: usize,
+        answer: Answer,
+    },
     ApiAnswers(ApiAnswer),
     EndAccessTokens,
     EndSessions,
@@ -138,11 +153,33 @@ fn setting() -> impl Strategy<Value = Setting> {
     ]);
     let expires_in = prop::sample::select(vec![json!(300), json!(5), json!(0), json!(null)]);
     let replay = prop::sample::select(vec!["always", "within-grace"]);
-    (rotation, expires_in, any::<bool>(), prop::bool::weighted(0.9), any::<bool>(), replay).prop_map(
-        |(rotation, expires_in, id_token_on_refresh, gives_refresh_tokens, ends_old_access_tokens, replay)| {
-            Setting { rotation, expires_in, id_token_on_refresh, gives_refresh_tokens, ends_old_access_tokens, replay }
-        },
+    (
+        rotation,
+        expires_in,
+        any::<bool>(),
+        prop::bool::weighted(0.9),
+        any::<bool>(),
+        replay,
     )
+        .prop_map(
+            |(
+                rotation,
+                expires_in,
+                id_token_on_refresh,
+                gives_refresh_tokens,
+                ends_old_access_tokens,
+                replay,
+            )| {
+                Setting {
+                    rotation,
+                    expires_in,
+                    id_token_on_refresh,
+                    gives_refresh_tokens,
+                    ends_old_access_tokens,
+                    replay,
+                }
+            },
+        )
 }
 
 /// One random life.
@@ -185,24 +222,41 @@ impl Life {
             }
             Action::Callback { is_good } => {
                 if let Some(callback) = self.callbacks.pop() {
-                    let callback = if is_good { callback } else { callback.replace("code", "spoilt") };
-                    self.command(Command::HandleCallback { url: Secret::new(callback.url()) });
+                    let callback = if is_good {
+                        callback
+                    } else {
+                        callback.replace("code", "spoilt")
+                    };
+                    self.command(Command::HandleCallback {
+                        url: Secret::new(callback.url()),
+                    });
                 }
             }
             Action::Fetch { url, is_repeatable } => {
-                let request = ResourceRequest { url: URLS[url].into(), has_authorization: false, is_repeatable };
+                let request = ResourceRequest {
+                    url: URLS[url].into(),
+                    has_authorization: false,
+                    is_repeatable,
+                };
                 let id = self.command(Command::Fetch(request));
                 self.calls.insert(id);
             }
             Action::Abandon(choice) => {
-                let calls: Vec<_> = self.open.iter().copied().filter(|id| self.calls.contains(id)).collect();
+                let calls: Vec<_> = self
+                    .open
+                    .iter()
+                    .copied()
+                    .filter(|id| self.calls.contains(id))
+                    .collect();
                 if let Some(id) = choose(&calls, choice) {
                     self.driver.abandon(*id);
                     self.forget(*id);
                 }
             }
             Action::SignOut { local_only } => {
-                self.command(Command::SignOut { options: json!({ "localOnly": local_only }) });
+                self.command(Command::SignOut {
+                    options: json!({ "localOnly": local_only }),
+                });
             }
             Action::CheckSession => {
                 self.command(Command::CheckSession);
@@ -216,7 +270,9 @@ impl Life {
             }
             Action::Repeat(choice) => self.repeat(choice),
             Action::Settle => self.settle(),
-            Action::ServerAnswers { endpoint, answer } => self.driver.server.always(ENDPOINTS[endpoint], answer),
+            Action::ServerAnswers { endpoint, answer } => {
+                self.driver.server.always(ENDPOINTS[endpoint], answer)
+            }
             Action::ApiAnswers(answer) => self.driver.api.always(answer),
             Action::EndAccessTokens => self.driver.server.grants.end_access_tokens(),
             Action::EndSessions => self.driver.server.grants.end_sessions(),
@@ -236,7 +292,9 @@ impl Life {
     }
 
     fn deliver(&mut self, choice: usize) {
-        let Some(index) = choice.checked_rem(self.driver.todo.len()) else { return };
+        let Some(index) = choice.checked_rem(self.driver.todo.len()) else {
+            return;
+        };
         match &self.driver.todo[index].input {
             Input::HttpDone { id, .. }
             | Input::SignatureVerified { id, .. }
@@ -265,23 +323,44 @@ impl Life {
     fn repeat(&mut self, choice: usize) {
         let before = self.driver.seen.len();
         if let Some(id) = choose(&self.answered_requests, choice).copied() {
-            let tokens = json!({ "access_token": "old", "token_type": "Bearer", "refresh_token": "old" });
+            let tokens =
+                json!({ "access_token": "old", "token_type": "Bearer", "refresh_token": "old" });
             for input in [
-                Input::HttpDone { id, result: Ok(document(200, &tokens)) },
-                Input::HttpDone { id, result: Err(HttpFailure::Network) },
-                Input::SignatureVerified { id, verdict: SignatureVerdict::Valid },
+                Input::HttpDone {
+                    id,
+                    result: Ok(document(200, &tokens)),
+                },
+                Input::HttpDone {
+                    id,
+                    result: Err(HttpFailure::Network),
+                },
+                Input::SignatureVerified {
+                    id,
+                    verdict: SignatureVerdict::Valid,
+                },
                 Input::TransactionStored { id, result: Ok(()) },
-                Input::TransactionTaken { id, result: Ok(None) },
+                Input::TransactionTaken {
+                    id,
+                    result: Ok(None),
+                },
             ] {
                 self.driver.quietly(input);
             }
         }
         if let Some(id) = choose(&self.answered_commands, choice).copied() {
-            let answer = ResourceAnswer { status: 401, url: MAIL.into(), challenge: None };
+            let answer = ResourceAnswer {
+                status: 401,
+                url: MAIL.into(),
+                challenge: None,
+            };
             self.driver.quietly(Input::ResourceAnswered { id, answer });
             self.driver.quietly(Input::Abandoned(id));
         }
-        assert_eq!(self.driver.seen.len(), before, "an old answer was taken for a new one");
+        assert_eq!(
+            self.driver.seen.len(),
+            before,
+            "an old answer was taken for a new one"
+        );
     }
 
     fn forget(&mut self, id: CommandId) {
@@ -290,7 +369,9 @@ impl Life {
 
     fn collect_replies(&mut self) {
         for id in self.open.clone() {
-            let Some(result) = self.driver.reply(id) else { continue };
+            let Some(result) = self.driver.reply(id) else {
+                continue;
+            };
             self.forget(id);
             self.answered_commands.push(id);
             if let Ok(Reply::Navigate(url)) = result {

@@ -54,7 +54,10 @@ fn rule_1_a_refresh_whose_answer_is_being_verified_is_still_under_way() {
     driver.settle();
     assert_eq!(driver.waiting(Step::Signature), 1);
     driver.release(Step::Signature);
-    assert_eq!([driver.outcome(first), driver.outcome(second)], [Some(Ok(())), Some(Ok(()))]);
+    assert_eq!(
+        [driver.outcome(first), driver.outcome(second)],
+        [Some(Ok(())), Some(Ok(()))]
+    );
     assert_eq!(driver.server.refreshes().len(), 1);
 }
 
@@ -85,16 +88,33 @@ fn rule_2_a_call_with_an_expired_token_refreshes_first() {
     let mut driver = expired();
     assert_eq!(driver.call(API), Ok(()));
     assert_eq!(driver.server.refreshes().len(), 1);
-    assert_eq!(driver.api.calls.len(), 1, "the expired token is not even tried");
+    assert_eq!(
+        driver.api.calls.len(),
+        1,
+        "the expired token is not even tried"
+    );
 }
 
 #[test]
 fn rule_2_a_401_invalid_token_refreshes_once_and_repeats_once() {
-    for challenge in [INVALID_TOKEN, None, Some("Bearer"), Some("DPoP, bearer ERROR=invalid_token")] {
+    for challenge in [
+        INVALID_TOKEN,
+        None,
+        Some("Bearer"),
+        Some("DPoP, bearer ERROR=invalid_token"),
+    ] {
         let mut driver = Driver::signed_in();
         driver.api.always(ApiAnswer::Status(401, challenge));
-        assert_eq!(driver.call(API), Ok(()), "the second 401 is delivered: {challenge:?}");
-        assert_eq!((driver.server.refreshes().len(), driver.api.calls.len()), (1, 2), "{challenge:?}");
+        assert_eq!(
+            driver.call(API),
+            Ok(()),
+            "the second 401 is delivered: {challenge:?}"
+        );
+        assert_eq!(
+            (driver.server.refreshes().len(), driver.api.calls.len()),
+            (1, 2),
+            "{challenge:?}"
+        );
         let tokens = driver.api.tokens();
         assert_ne!(tokens[0], tokens[1]);
     }
@@ -103,10 +123,16 @@ fn rule_2_a_401_invalid_token_refreshes_once_and_repeats_once() {
 #[test]
 fn rule_2_other_refusals_cost_no_refresh() {
     for (status, challenge) in [
-        (401, Some("Bearer error=\"insufficient_user_authentication\", acr_values=\"gold\"")),
+        (
+            401,
+            Some("Bearer error=\"insufficient_user_authentication\", acr_values=\"gold\""),
+        ),
         (401, Some("DPoP error=\"use_dpop_nonce\"")),
         (401, Some("Bearer error=\"invalid_request\"")),
-        (403, Some("Bearer error=\"insufficient_scope\", scope=\"admin\"")),
+        (
+            403,
+            Some("Bearer error=\"insufficient_scope\", scope=\"admin\""),
+        ),
         (403, INVALID_TOKEN),
         (400, INVALID_TOKEN),
         (500, None),
@@ -114,7 +140,11 @@ fn rule_2_other_refusals_cost_no_refresh() {
         let mut driver = Driver::signed_in();
         driver.api.always(ApiAnswer::Status(status, challenge));
         assert_eq!(driver.call(API), Ok(()));
-        assert_eq!((driver.server.refreshes().len(), driver.api.calls.len()), (0, 1), "{status} {challenge:?}");
+        assert_eq!(
+            (driver.server.refreshes().len(), driver.api.calls.len()),
+            (0, 1),
+            "{status} {challenge:?}"
+        );
     }
 }
 
@@ -122,11 +152,18 @@ fn rule_2_other_refusals_cost_no_refresh() {
 fn rule_2_a_request_that_cannot_be_repeated_gets_its_401() {
     let mut driver = Driver::signed_in();
     driver.api.next(ApiAnswer::Status(401, INVALID_TOKEN));
-    let request = ResourceRequest { url: API.into(), has_authorization: false, is_repeatable: false };
+    let request = ResourceRequest {
+        url: API.into(),
+        has_authorization: false,
+        is_repeatable: false,
+    };
     let id = driver.command(Command::Fetch(request));
     driver.settle();
     assert_eq!(driver.outcome(id), Some(Ok(())));
-    assert_eq!((driver.server.refreshes().len(), driver.api.calls.len()), (0, 1));
+    assert_eq!(
+        (driver.server.refreshes().len(), driver.api.calls.len()),
+        (0, 1)
+    );
 }
 
 #[test]
@@ -154,7 +191,8 @@ fn rule_3_the_new_refresh_token_is_in_place_before_any_caller_is_answered() {
     let refreshes = driver.server.refreshes();
     assert_eq!(refreshes.len(), 2);
     assert_ne!(refreshes[0], refreshes[1]);
-    let position = |wanted: &dyn Fn(&What) -> bool| driver.seen.iter().position(|seen| wanted(&seen.what));
+    let position =
+        |wanted: &dyn Fn(&What) -> bool| driver.seen.iter().position(|seen| wanted(&seen.what));
     let refreshed = position(&|what| *what == What::Refreshed).unwrap();
     assert!(refreshed < position(&|what| matches!(what, What::Call(_))).unwrap());
 }
@@ -170,7 +208,10 @@ fn rule_3_without_a_new_refresh_token_the_old_one_stays() {
         }
         let refreshes = driver.server.refreshes();
         assert_eq!(refreshes.len(), 3);
-        assert!(refreshes.iter().all(|token| *token == refreshes[0]), "{rotation:?}");
+        assert!(
+            refreshes.iter().all(|token| *token == refreshes[0]),
+            "{rotation:?}"
+        );
     }
 }
 
@@ -178,10 +219,16 @@ fn rule_3_without_a_new_refresh_token_the_old_one_stays() {
 fn rule_3_an_empty_refresh_token_is_none() {
     let mut driver = expired();
     let response = json!({ "access_token": "a", "token_type": "bEARER", "refresh_token": "" });
-    driver.server.next(Endpoint::Token, Answer::json(200, &response));
+    driver
+        .server
+        .next(Endpoint::Token, Answer::json(200, &response));
     driver.api.next(ApiAnswer::Status(200, None));
     assert_eq!(driver.call(API), Ok(()));
-    assert_eq!(driver.call(API), Ok(()), "and that one is renewed, since the API does not know it");
+    assert_eq!(
+        driver.call(API),
+        Ok(()),
+        "and that one is renewed, since the API does not know it"
+    );
     let refreshes = driver.server.refreshes();
     assert_eq!(refreshes[0], refreshes[1]);
 }
@@ -217,14 +264,22 @@ fn rule_7_401s_that_come_while_a_refresh_is_under_way_wait_for_it() {
 
 #[test]
 fn rule_7_the_margin_before_expiry_scales_with_the_lifetime() {
-    for (lifetime, still_good, renewed) in [(5, 4_400, 4_600), (60, 53_900, 54_100), (3_600, 3_569_000, 3_571_000)] {
+    for (lifetime, still_good, renewed) in [
+        (5, 4_400, 4_600),
+        (60, 53_900, 54_100),
+        (3_600, 3_569_000, 3_571_000),
+    ] {
         for (elapsed, refreshes) in [(still_good, 0), (renewed, 1)] {
             let mut driver = Driver::signed_out();
             driver.server.expires_in = json!(lifetime);
             driver.sign_in();
             driver.clock.advance(elapsed);
             assert_eq!(driver.call(API), Ok(()));
-            assert_eq!(driver.server.refreshes().len(), refreshes, "{lifetime} s after {elapsed} ms");
+            assert_eq!(
+                driver.server.refreshes().len(),
+                refreshes,
+                "{lifetime} s after {elapsed} ms"
+            );
         }
     }
 }
@@ -234,7 +289,10 @@ fn rule_8_a_sleep_counts_though_the_monotonic_clock_stands_still() {
     let mut driver = Driver::signed_in();
     driver.clock.sleep(8 * 3_600_000);
     assert_eq!(driver.call(API), Ok(()));
-    assert_eq!((driver.server.refreshes().len(), driver.api.calls.len()), (1, 1));
+    assert_eq!(
+        (driver.server.refreshes().len(), driver.api.calls.len()),
+        (1, 1)
+    );
 }
 
 #[test]
@@ -243,12 +301,21 @@ fn rule_8_a_clock_that_is_set_back_lengthens_no_life() {
     driver.clock.set_back(24 * 3_600_000);
     driver.expire_access_token();
     assert_eq!(driver.call(API), Ok(()));
-    assert_eq!((driver.server.refreshes().len(), driver.api.calls.len()), (1, 1));
+    assert_eq!(
+        (driver.server.refreshes().len(), driver.api.calls.len()),
+        (1, 1)
+    );
 }
 
 #[test]
 fn rule_8_a_lifetime_that_is_missing_or_makes_no_sense_lasts_until_a_401() {
-    for expires_in in [json!(null), json!("soon"), json!(-1), json!(1e308), json!([300])] {
+    for expires_in in [
+        json!(null),
+        json!("soon"),
+        json!(-1),
+        json!(1e308),
+        json!([300]),
+    ] {
         let mut driver = Driver::signed_out();
         driver.server.expires_in = expires_in.clone();
         driver.sign_in();
@@ -272,7 +339,11 @@ fn rule_8_a_lifetime_of_nothing_does_not_loop() {
     assert_eq!(driver.server.refreshes().len(), 1);
     driver.api.always(ApiAnswer::Status(401, INVALID_TOKEN));
     assert_eq!(driver.call(API), Ok(()));
-    assert_eq!(driver.server.refreshes().len(), 3, "one to go out, one for the 401");
+    assert_eq!(
+        driver.server.refreshes().len(),
+        3,
+        "one to go out, one for the 401"
+    );
 }
 
 #[test]
@@ -285,7 +356,13 @@ fn an_abandoned_call_hears_nothing_more_and_its_refresh_is_kept() {
     driver.abandon(two);
     driver.release(TOKEN);
     assert!(driver.outcome(one).is_none() && driver.api.calls.is_empty());
-    assert!(matches!(driver.events.last(), Some(Event::Refreshed { expires_in: Some(300), .. })));
+    assert!(matches!(
+        driver.events.last(),
+        Some(Event::Refreshed {
+            expires_in: Some(300),
+            ..
+        })
+    ));
     assert_eq!(driver.call(API), Ok(()));
     assert_eq!(driver.server.refreshes().len(), 1);
 }

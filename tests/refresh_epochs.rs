@@ -84,7 +84,9 @@ fn rule_6_a_late_refresh_changes_nothing_in_the_next_session() {
 fn rule_6_a_late_refusal_does_not_end_the_next_session() {
     let mut driver = Driver::signed_in();
     driver.expire_access_token();
-    driver.server.next(Endpoint::Token, Answer::refused(400, "invalid_grant"));
+    driver
+        .server
+        .next(Endpoint::Token, Answer::refused(400, "invalid_grant"));
     driver.hold(TOKEN);
     driver.fetch(API);
     driver.settle();
@@ -123,11 +125,20 @@ fn rule_10_a_new_sign_in_revokes_the_refresh_token_that_it_replaces() {
 fn rule_10_a_sign_in_while_a_refresh_is_under_way_revokes_what_the_refresh_brings_too() {
     let (mut driver, id) = refreshing();
     driver.delay(TOKEN, Driver::sign_in);
-    assert_eq!(driver.outcome(id), Some(Ok(())), "those who waited go out with the new session's token");
+    assert_eq!(
+        driver.outcome(id),
+        Some(Ok(())),
+        "those who waited go out with the new session's token"
+    );
     assert_eq!(driver.server.grants.live_refresh_tokens().len(), 1);
     assert_eq!(driver.server.revocations().len(), 2);
     assert_eq!(driver.call(API), Ok(()));
-    assert!(driver.events.iter().all(|event| !matches!(event, holdfast::core::output::Event::Refreshed { .. })));
+    assert!(
+        driver
+            .events
+            .iter()
+            .all(|event| !matches!(event, holdfast::core::output::Event::Refreshed { .. }))
+    );
 }
 
 #[test]
@@ -136,7 +147,10 @@ fn a_call_that_waits_does_not_go_out_as_another_person() {
     driver.server.person = "bob".into();
     driver.delay(TOKEN, Driver::sign_in);
     assert_eq!(driver.subject().as_deref(), Some("bob"));
-    assert!(driver.api.calls.is_empty(), "what Alice asked for is not done in Bob's name");
+    assert!(
+        driver.api.calls.is_empty(),
+        "what Alice asked for is not done in Bob's name"
+    );
     assert!(driver.outcome(id).is_some_and(|outcome| outcome.is_err()));
 }
 
@@ -151,21 +165,31 @@ fn a_call_that_was_refused_is_not_repeated_as_another_person() {
     driver.sign_in();
     driver.release(Step::Api);
     assert_eq!(driver.outcome(id), Some(Ok(())), "the 401 is delivered");
-    assert_eq!(driver.api.calls.len(), 1, "what Alice asked for is not done in Bob's name");
+    assert_eq!(
+        driver.api.calls.len(),
+        1,
+        "what Alice asked for is not done in Bob's name"
+    );
     assert!(driver.server.refreshes().is_empty());
 }
 
 #[test]
 fn a_401_for_an_older_session_s_token_costs_the_new_session_no_refresh() {
     let mut driver = Driver::signed_in();
-    driver.api.next(ApiAnswer::Status(401, Some("Bearer error=\"invalid_token\"")));
+    driver.api.next(ApiAnswer::Status(
+        401,
+        Some("Bearer error=\"invalid_token\""),
+    ));
     driver.hold(Step::Api);
     let id = driver.fetch(API);
     driver.settle();
     driver.sign_in(); // Alice again
     driver.release(Step::Api);
     assert_eq!(driver.outcome(id), Some(Ok(())));
-    assert!(driver.server.refreshes().is_empty(), "the new token was not even tried");
+    assert!(
+        driver.server.refreshes().is_empty(),
+        "the new token was not even tried"
+    );
 }
 
 #[test]
@@ -179,6 +203,9 @@ fn a_call_on_its_way_at_sign_out_gets_its_answer_and_no_second_try() {
         driver.sign_out(json!({ "localOnly": true })).unwrap();
         driver.release(Step::Api);
         assert_eq!(driver.outcome(id), Some(Ok(())));
-        assert_eq!((driver.api.calls.len(), driver.server.refreshes().len()), (1, 0));
+        assert_eq!(
+            (driver.api.calls.len(), driver.server.refreshes().len()),
+            (1, 0)
+        );
     }
 }

@@ -35,7 +35,13 @@ fn call(driver: &mut Driver) -> Result<(), Code> {
 
 /// How many tries after the first one the server's grace period of `milliseconds` has seen.
 fn tries_within(driver: &Driver, milliseconds: u64) -> usize {
-    driver.server.refresh_times().iter().skip(1).filter(|time| **time < milliseconds).count()
+    driver
+        .server
+        .refresh_times()
+        .iter()
+        .skip(1)
+        .filter(|time| **time < milliseconds)
+        .count()
 }
 
 #[test]
@@ -54,8 +60,16 @@ fn at_least_two_tries_fall_within_the_grace_period() {
         let mut driver = refreshing_with(with("rotationGraceSeconds", json!(grace)), []);
         driver.server.always(Endpoint::Token, Answer::Lost);
         assert_eq!(call(&mut driver), Err(Code::NetworkError));
-        assert!(tries_within(&driver, grace * 1_000) >= 2, "{:?}", driver.server.refresh_times());
-        assert_eq!(driver.server.refresh_times()[1], 0, "the first of them at once");
+        assert!(
+            tries_within(&driver, grace * 1_000) >= 2,
+            "{:?}",
+            driver.server.refresh_times()
+        );
+        assert_eq!(
+            driver.server.refresh_times()[1],
+            0,
+            "the first of them at once"
+        );
     }
 }
 
@@ -64,7 +78,11 @@ fn at_least_two_tries_fall_within_the_grace_period_when_requests_hang() {
     let mut driver = refreshing_with(with("httpTimeoutSeconds", json!(3)), []);
     driver.server.always(Endpoint::Token, Answer::TimedOut);
     assert_eq!(call(&mut driver), Err(Code::Timeout));
-    assert!(tries_within(&driver, 10_000) >= 2, "{:?}", driver.server.refresh_times());
+    assert!(
+        tries_within(&driver, 10_000) >= 2,
+        "{:?}",
+        driver.server.refresh_times()
+    );
 }
 
 #[test]
@@ -107,14 +125,21 @@ fn the_token_before_the_last_is_never_sent() {
     let mut driver = refreshing([]);
     driver.server.rotation = Rotation::Rotates { grace: true };
     for _ in 0..4 {
-        driver.server.next(Endpoint::Token, Answer::LostOnTheWayBack);
+        driver
+            .server
+            .next(Endpoint::Token, Answer::LostOnTheWayBack);
         assert_eq!(call(&mut driver), Ok(()));
         driver.expire_access_token();
     }
     let refreshes = driver.server.refreshes();
     for (index, token) in refreshes.iter().enumerate() {
         let first = refreshes.iter().position(|known| known == token).unwrap();
-        assert!(refreshes[first..=index].iter().all(|between| between == token), "{token} came back");
+        assert!(
+            refreshes[first..=index]
+                .iter()
+                .all(|between| between == token),
+            "{token} came back"
+        );
     }
     assert_eq!(refreshes.len(), 8);
 }
@@ -127,7 +152,10 @@ fn all_callers_wait_for_the_outcome() {
     let late: Vec<_> = (0..20).map(|_| driver.fetch(API)).collect();
     driver.run();
     assert_eq!(driver.outcome(early), Some(Ok(())));
-    assert!(late.into_iter().all(|id| driver.outcome(id) == Some(Ok(()))));
+    assert!(
+        late.into_iter()
+            .all(|id| driver.outcome(id) == Some(Ok(())))
+    );
     assert_eq!(driver.server.refreshes().len(), 3);
 }
 
@@ -141,9 +169,19 @@ fn after_the_grace_period_it_backs_off_for_as_long_as_calls_need_a_token() {
         assert_eq!(call(&mut driver), Err(Code::NetworkError));
     }
     let times = driver.server.refresh_times();
-    assert_eq!(times.len(), 4 + 12, "one try for each later call: {times:?}");
-    let gaps: Vec<_> = times[3..].windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!(gaps[0] >= 1_000 && gaps.iter().all(|gap| *gap <= 60_000), "{gaps:?}");
+    assert_eq!(
+        times.len(),
+        4 + 12,
+        "one try for each later call: {times:?}"
+    );
+    let gaps: Vec<_> = times[3..]
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .collect();
+    assert!(
+        gaps[0] >= 1_000 && gaps.iter().all(|gap| *gap <= 60_000),
+        "{gaps:?}"
+    );
     assert!(gaps[gaps.len() - 1] >= 40_000, "{gaps:?}");
     driver.server.always(Endpoint::Token, Answer::Normal);
     assert_eq!(call(&mut driver), Ok(()), "and the session lives");
@@ -180,7 +218,9 @@ fn within_grace_repeats_as_long_as_the_grace_period_lasts() {
 #[test]
 fn within_grace_ends_the_session_rather_than_raise_an_alarm_later() {
     let mut driver = refreshing_with(with("replayLostRefresh", json!("within-grace")), []);
-    driver.server.always(Endpoint::Token, Answer::LostOnTheWayBack);
+    driver
+        .server
+        .always(Endpoint::Token, Answer::LostOnTheWayBack);
     driver.server.rotation = Rotation::Rotates { grace: true };
     assert_eq!(call(&mut driver), Err(Code::NetworkError));
     assert!(tries_within(&driver, 10_000) >= 2);
@@ -188,8 +228,18 @@ fn within_grace_ends_the_session_rather_than_raise_an_alarm_later() {
     let requests = driver.server.refreshes().len();
     assert_eq!(call(&mut driver), Err(Code::SessionExpired));
     assert_eq!(driver.expiries(), [ExpiryReason::LostRefresh]);
-    assert_eq!(driver.server.refreshes().len(), requests, "nothing was sent");
-    assert!(driver.server.refresh_times().iter().all(|time| *time <= 10_000));
+    assert_eq!(
+        driver.server.refreshes().len(),
+        requests,
+        "nothing was sent"
+    );
+    assert!(
+        driver
+            .server
+            .refresh_times()
+            .iter()
+            .all(|time| *time <= 10_000)
+    );
 }
 
 #[test]
@@ -202,7 +252,11 @@ fn within_grace_counts_a_sleep_though_the_monotonic_clock_stands_still() {
     driver.clock.sleep(8 * 3_600_000); // the lid is closed right after the answer was lost
     driver.run();
     assert_eq!(driver.outcome(id), Some(Err(Code::SessionExpired)));
-    assert_eq!(driver.server.refreshes().len(), requests, "the server would raise an alarm");
+    assert_eq!(
+        driver.server.refreshes().len(),
+        requests,
+        "the server would raise an alarm"
+    );
 }
 
 #[test]

@@ -51,7 +51,10 @@ fn invalid_grant_ends_the_session_once_for_all_who_wait_whatever_its_status() {
         let ids = [driver.fetch(API), driver.fetch(API), driver.fetch(API)];
         driver.settle();
         driver.release(TOKEN);
-        assert!(ids.into_iter().all(|id| driver.outcome(id) == Some(Err(Code::SessionExpired))));
+        assert!(
+            ids.into_iter()
+                .all(|id| driver.outcome(id) == Some(Err(Code::SessionExpired)))
+        );
         assert_ended_once(&mut driver, 1);
         assert!(driver.api.calls.is_empty());
     }
@@ -65,12 +68,19 @@ fn the_callers_of_a_session_that_ended_hear_the_server_s_words() {
     let failure = driver.reply(id).unwrap().unwrap_err();
     assert_eq!(failure.phase, Phase::Fetch);
     let oauth = failure.error.oauth.unwrap();
-    assert_eq!((oauth.error.as_str(), oauth.description.as_deref()), ("invalid_grant", Some("for a reason")));
+    assert_eq!(
+        (oauth.error.as_str(), oauth.description.as_deref()),
+        ("invalid_grant", Some("for a reason"))
+    );
 }
 
 #[test]
 fn errors_that_no_later_try_can_mend_end_the_session() {
-    for error in ["invalid_client", "unauthorized_client", "unsupported_grant_type"] {
+    for error in [
+        "invalid_client",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    ] {
         let mut driver = refreshing([Answer::refused(400, error)]);
         assert_eq!(call(&mut driver), Err(Code::SessionExpired), "{error}");
         assert_ended_once(&mut driver, 1);
@@ -112,12 +122,25 @@ fn what_says_nothing_of_the_token_keeps_it_and_is_tried_again_after_a_pause() {
         let mut driver = refreshing([answer.clone()]);
         let id = driver.fetch(API);
         driver.settle();
-        assert_eq!(driver.server.refreshes().len(), 1, "not at once: {answer:?}");
-        assert!(driver.wakes_in().is_some_and(|pause| (100..=10_000).contains(&pause)), "{answer:?}");
+        assert_eq!(
+            driver.server.refreshes().len(),
+            1,
+            "not at once: {answer:?}"
+        );
+        assert!(
+            driver
+                .wakes_in()
+                .is_some_and(|pause| (100..=10_000).contains(&pause)),
+            "{answer:?}"
+        );
         driver.run();
         assert_eq!(driver.outcome(id), Some(Ok(())), "{answer:?}");
         let refreshes = driver.server.refreshes();
-        assert_eq!((refreshes.len(), refreshes[0]), (2, refreshes[1]), "{answer:?}");
+        assert_eq!(
+            (refreshes.len(), refreshes[0]),
+            (2, refreshes[1]),
+            "{answer:?}"
+        );
     }
 }
 
@@ -126,7 +149,10 @@ fn retry_after_is_obeyed() {
     let mut driver = refreshing([Answer::busy(429, Some(3)), Answer::busy(503, Some(5))]);
     assert_eq!(call(&mut driver), Ok(()));
     let times = driver.server.refresh_times();
-    assert!(times[1] >= 3_000 && times[2] - times[1] >= 5_000, "{times:?}");
+    assert!(
+        times[1] >= 3_000 && times[2] - times[1] >= 5_000,
+        "{times:?}"
+    );
     assert!(times[2] < 10_000, "{times:?}");
 }
 
@@ -140,17 +166,25 @@ fn a_call_that_comes_during_the_pause_waits_for_its_end() {
     driver.settle();
     assert_eq!(driver.server.refreshes().len(), 1);
     driver.run();
-    assert_eq!([driver.outcome(first), driver.outcome(second)], [Some(Ok(())), Some(Ok(()))]);
+    assert_eq!(
+        [driver.outcome(first), driver.outcome(second)],
+        [Some(Ok(())), Some(Ok(()))]
+    );
     assert_eq!(driver.server.refreshes().len(), 2);
 }
 
 #[test]
 fn a_server_that_stays_away_is_told_to_the_callers_and_asked_again_on_demand() {
     let mut driver = refreshing([]);
-    driver.server.always(Endpoint::Token, Answer::busy(503, None));
+    driver
+        .server
+        .always(Endpoint::Token, Answer::busy(503, None));
     let start = driver.clock.seconds();
     assert_eq!(call(&mut driver), Err(Code::ServerUnavailable));
-    assert!(driver.clock.seconds() - start < 30, "callers are not kept for long");
+    assert!(
+        driver.clock.seconds() - start < 30,
+        "callers are not kept for long"
+    );
     assert!(driver.server.refreshes().len() <= 5);
     assert_eq!(driver.wakes_in(), None, "nobody needs a token now");
     assert!(driver.expiries().is_empty());
@@ -167,8 +201,15 @@ fn a_long_retry_after_is_told_at_once_and_keeps_no_later_call_hanging() {
     let id = driver.fetch(API);
     driver.settle();
     let waits = driver.wakes_in().unwrap_or_default();
-    assert!(driver.outcome(id).is_some() || waits <= 60_000, "a call would hang for {waits} ms");
-    assert_eq!(driver.server.refreshes().len(), 1, "and the server is left alone");
+    assert!(
+        driver.outcome(id).is_some() || waits <= 60_000,
+        "a call would hang for {waits} ms"
+    );
+    assert_eq!(
+        driver.server.refreshes().len(),
+        1,
+        "and the server is left alone"
+    );
     driver.clock.advance(3_600_000);
     assert_eq!(call(&mut driver), Ok(()));
 }
@@ -235,7 +276,17 @@ fn a_success_that_cannot_be_used_keeps_the_session() {
 fn pages_hear_of_a_failed_refresh() {
     let mut driver = refreshing([Answer::refused(400, "interaction_required")]);
     assert_eq!(call(&mut driver), Err(Code::InteractionRequired));
-    let Some(Event::Error(failure)) = driver.events.last() else { panic!("an error event") };
-    assert_eq!((failure.error.code, failure.phase), (Code::InteractionRequired, Phase::Refresh));
-    assert!(!driver.seen.iter().any(|seen| seen.what == What::SessionExpired));
+    let Some(Event::Error(failure)) = driver.events.last() else {
+        panic!("an error event")
+    };
+    assert_eq!(
+        (failure.error.code, failure.phase),
+        (Code::InteractionRequired, Phase::Refresh)
+    );
+    assert!(
+        !driver
+            .seen
+            .iter()
+            .any(|seen| seen.what == What::SessionExpired)
+    );
 }

@@ -20,8 +20,16 @@ fn assert_tokens_are_in_place(driver: &Driver, calls: &[(holdfast::core::input::
     for (id, token) in &driver.api.calls {
         let url = calls.iter().find(|(known, _)| known == id).unwrap().1;
         let record = driver.server.grants.access_token(token);
-        let expected = if url == MAIL { (Some("mail"), None) } else { (None, Some("https://files.example")) };
-        assert_eq!((record.audience.as_deref(), record.resource.as_deref()), expected, "{url}");
+        let expected = if url == MAIL {
+            (Some("mail"), None)
+        } else {
+            (None, Some("https://files.example"))
+        };
+        assert_eq!(
+            (record.audience.as_deref(), record.resource.as_deref()),
+            expected,
+            "{url}"
+        );
     }
 }
 
@@ -30,7 +38,9 @@ fn each_api_gets_a_token_of_its_own_one_refresh_after_the_other() {
     let mut driver = Driver::signed_in_with(two_targets());
     driver.expire_access_token();
     driver.hold(TOKEN);
-    let calls: Vec<_> = [MAIL, FILES, MAIL, FILES].map(|url| (driver.fetch(url), url)).into();
+    let calls: Vec<_> = [MAIL, FILES, MAIL, FILES]
+        .map(|url| (driver.fetch(url), url))
+        .into();
     driver.settle();
     assert_eq!(driver.waiting(TOKEN), 1, "one at a time");
     driver.release(TOKEN);
@@ -40,7 +50,10 @@ fn each_api_gets_a_token_of_its_own_one_refresh_after_the_other() {
     assert_tokens_are_in_place(&driver, &calls);
     let refreshes = driver.server.refreshes();
     assert_eq!(refreshes.len(), 2);
-    assert_ne!(refreshes[0], refreshes[1], "the second is bought with the token that the first brought");
+    assert_ne!(
+        refreshes[0], refreshes[1],
+        "the second is bought with the token that the first brought"
+    );
 }
 
 #[test]
@@ -54,7 +67,14 @@ fn a_refresh_asks_for_what_its_api_needs_and_no_more() {
     driver.expire_access_token();
     assert_eq!(driver.call(MAIL), Ok(()));
     let form = &driver.server.requests.last().unwrap().form;
-    assert_eq!((form.get("audience"), form.get("resource"), form.get("scope")), (Some("mail"), None, None));
+    assert_eq!(
+        (
+            form.get("audience"),
+            form.get("resource"),
+            form.get("scope")
+        ),
+        (Some("mail"), None, None)
+    );
 }
 
 #[test]
@@ -83,7 +103,9 @@ fn a_target_that_the_server_refuses_fails_its_own_calls_alone() {
     for error in ["invalid_target", "invalid_scope"] {
         let mut driver = Driver::signed_in_with(two_targets());
         driver.expire_access_token();
-        driver.server.next(Endpoint::Token, Answer::refused(400, error));
+        driver
+            .server
+            .next(Endpoint::Token, Answer::refused(400, error));
         driver.hold(TOKEN);
         let (files, mail) = (driver.fetch(FILES), driver.fetch(MAIL));
         driver.settle();

@@ -51,7 +51,10 @@ fn without_resources_nothing_gets_a_token() {
 #[test]
 fn the_allow_list_is_asked_before_the_session() {
     let mut driver = Driver::signed_out();
-    assert_eq!(driver.call("https://evil.example/"), Err(Code::ResourceNotAllowed));
+    assert_eq!(
+        driver.call("https://evil.example/"),
+        Err(Code::ResourceNotAllowed)
+    );
     assert_eq!(driver.call(API), Err(Code::LoginRequired));
 }
 
@@ -59,7 +62,10 @@ fn the_allow_list_is_asked_before_the_session() {
 fn a_url_outside_the_allow_list_costs_no_refresh() {
     let mut driver = Driver::signed_in();
     driver.expire_access_token();
-    assert_eq!(driver.call("https://evil.example/"), Err(Code::ResourceNotAllowed));
+    assert_eq!(
+        driver.call("https://evil.example/"),
+        Err(Code::ResourceNotAllowed)
+    );
     assert!(driver.server.refreshes().is_empty());
 }
 
@@ -67,16 +73,29 @@ fn a_url_outside_the_allow_list_costs_no_refresh() {
 fn a_caller_s_own_authorization_header_is_refused() {
     let mut driver = Driver::signed_in();
     for url in [API, "https://evil.example/"] {
-        let request = ResourceRequest { url: url.into(), has_authorization: true, is_repeatable: true };
+        let request = ResourceRequest {
+            url: url.into(),
+            has_authorization: true,
+            is_repeatable: true,
+        };
         let failure = driver.ask(Command::Fetch(request)).unwrap_err();
-        assert_eq!((failure.error.code, failure.phase), (Code::AuthorizationHeader, Phase::Fetch));
+        assert_eq!(
+            (failure.error.code, failure.phase),
+            (Code::AuthorizationHeader, Phase::Fetch)
+        );
     }
     assert!(driver.api.calls.is_empty());
 }
 
 #[test]
 fn an_answer_from_outside_the_allow_list_is_not_delivered() {
-    for elsewhere in ["https://evil.example/", "http://api.example/items", "https://api.example:444/", "about:blank", ""] {
+    for elsewhere in [
+        "https://evil.example/",
+        "http://api.example/items",
+        "https://api.example:444/",
+        "about:blank",
+        "",
+    ] {
         let mut driver = Driver::signed_in();
         driver.api.next(ApiAnswer::From(elsewhere));
         assert_eq!(driver.call(API), Err(Code::RedirectRefused), "{elsewhere}");
@@ -87,7 +106,9 @@ fn an_answer_from_outside_the_allow_list_is_not_delivered() {
 #[test]
 fn an_answer_from_elsewhere_inside_the_allow_list_is_delivered() {
     let mut driver = Driver::signed_in();
-    driver.api.next(ApiAnswer::From("https://api.example/moved"));
+    driver
+        .api
+        .next(ApiAnswer::From("https://api.example/moved"));
     assert_eq!(driver.call(API), Ok(()));
 }
 
@@ -124,7 +145,10 @@ fn a_call_that_fails_on_its_way_is_not_sent_again() {
     driver.api.next(ApiAnswer::Failed);
     let id = driver.fetch(API);
     driver.settle();
-    assert!(driver.outcome(id).is_none(), "the shell itself tells the page");
+    assert!(
+        driver.outcome(id).is_none(),
+        "the shell itself tells the page"
+    );
     assert_eq!(driver.api.calls.len(), 1);
     assert_eq!(driver.call(API), Ok(()));
 }
@@ -135,7 +159,11 @@ fn each_call_goes_out_once() {
     let ids: Vec<_> = (0..50).map(|_| driver.fetch(API)).collect();
     driver.settle();
     for id in ids {
-        let sent = driver.seen.iter().filter(|seen| seen.what == What::Call(id)).count();
+        let sent = driver
+            .seen
+            .iter()
+            .filter(|seen| seen.what == What::Call(id))
+            .count();
         assert_eq!((sent, driver.outcome(id)), (1, Some(Ok(()))));
     }
 }

@@ -26,7 +26,12 @@ fn assert_nothing_leaked(driver: &Driver) {
     for secret in secrets {
         for piece in pieces(secret) {
             for seen in &driver.seen {
-                assert!(!seen.public.contains(piece), "{:?} holds {piece} of {secret}: {}", seen.what, seen.public);
+                assert!(
+                    !seen.public.contains(piece),
+                    "{:?} holds {piece} of {secret}: {}",
+                    seen.what,
+                    seen.public
+                );
             }
         }
     }
@@ -37,7 +42,11 @@ fn assert_nothing_leaked(driver: &Driver) {
 fn pieces(secret: &str) -> Vec<&str> {
     let (first, second) = secret.split_at(secret.len() / 2);
     let parts = secret.split('.').filter(|part| *part != secret);
-    [secret, first, second].into_iter().chain(parts).filter(|piece| piece.len() >= PIECE).collect()
+    [secret, first, second]
+        .into_iter()
+        .chain(parts)
+        .filter(|piece| piece.len() >= PIECE)
+        .collect()
 }
 
 /// The life of a session with everything that may happen in it.
@@ -47,12 +56,17 @@ fn live(driver: &mut Driver, urls: &[&str]) {
         for url in urls {
             assert_eq!(driver.call(url), Ok(()));
         }
-        driver.api.next(ApiAnswer::Status(401, Some("Bearer error=\"invalid_token\"")));
+        driver.api.next(ApiAnswer::Status(
+            401,
+            Some("Bearer error=\"invalid_token\""),
+        ));
         driver.call(urls[0]).unwrap();
         driver.who();
         driver.expire_access_token();
     }
-    driver.server.next(Endpoint::Token, Answer::LostOnTheWayBack);
+    driver
+        .server
+        .next(Endpoint::Token, Answer::LostOnTheWayBack);
     let id = driver.fetch(urls[0]);
     driver.run();
     assert_eq!(driver.outcome(id), Some(Ok(())));
@@ -77,11 +91,17 @@ fn the_watch_itself_works() {
     let mut driver = Driver::signed_in();
     driver.sign_out(json!({})).unwrap();
     let id_token = driver.server.secrets.last().unwrap().clone();
-    for text in [id_token.as_str(), &id_token[id_token.len() / 2..], driver.server.secrets[0].clone().as_str()] {
+    for text in [
+        id_token.as_str(),
+        &id_token[id_token.len() / 2..],
+        driver.server.secrets[0].clone().as_str(),
+    ] {
         let mut seen = driver.seen.last().unwrap().clone();
         seen.public = format!("an error that quotes {text}");
         driver.seen.push(seen);
-        let leaked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| assert_nothing_leaked(&driver)));
+        let leaked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            assert_nothing_leaked(&driver)
+        }));
         assert!(leaked.is_err(), "{text}");
         driver.seen.pop();
     }
@@ -90,9 +110,16 @@ fn the_watch_itself_works() {
 #[test]
 fn a_transaction_gives_no_verifier_away() {
     let mut driver = Driver::signed_in();
-    let stored = driver.seen.iter().filter(|seen| seen.what == What::Store).count();
+    let stored = driver
+        .seen
+        .iter()
+        .filter(|seen| seen.what == What::Store)
+        .count();
     assert_eq!(stored, 1);
-    let verifier = driver.server.requests_to(Endpoint::Token)[0].form.require("code_verifier").to_string();
+    let verifier = driver.server.requests_to(Endpoint::Token)[0]
+        .form
+        .require("code_verifier")
+        .to_string();
     assert!(driver.server.secrets.contains(&verifier));
     driver.sign_in();
     assert_nothing_leaked(&driver);
@@ -122,7 +149,13 @@ fn a_sign_out_during_a_refresh_leaks_nothing() {
 
 #[test]
 fn refused_id_tokens_leak_nothing() {
-    for code in [Code::IdTokenNonce, Code::IdTokenSubject, Code::IdTokenAudience, Code::IdTokenAccessToken, Code::IdTokenSignature] {
+    for code in [
+        Code::IdTokenNonce,
+        Code::IdTokenSubject,
+        Code::IdTokenAudience,
+        Code::IdTokenAccessToken,
+        Code::IdTokenSignature,
+    ] {
         let mut driver = Driver::signed_in();
         driver.server.tamper(move |draft| match code {
             Code::IdTokenNonce => draft.claim("nonce", json!("x")),
@@ -135,7 +168,9 @@ fn refused_id_tokens_leak_nothing() {
         assert_nothing_leaked(&driver);
     }
     let mut driver = Driver::signed_in();
-    driver.server.tamper(|draft| draft.finish = |token| token + ".x");
+    driver
+        .server
+        .tamper(|draft| draft.finish = |token| token + ".x");
     assert_eq!(driver.fail_to_sign_in().error.code, Code::IdTokenMalformed);
     assert_nothing_leaked(&driver);
 }
@@ -143,11 +178,25 @@ fn refused_id_tokens_leak_nothing() {
 #[test]
 fn refused_callbacks_leak_no_code() {
     let mut driver = Driver::signed_in();
-    for (name, value) in [("state", "x"), ("iss", "x"), ("error", "x"), ("access_token", "x"), ("code", "x")] {
+    for (name, value) in [
+        ("state", "x"),
+        ("iss", "x"),
+        ("error", "x"),
+        ("access_token", "x"),
+        ("code", "x"),
+    ] {
         let callback = driver.authorize();
-        let callback = if name == "state" { callback.replace(name, value) } else { callback.with(name, value) };
+        let callback = if name == "state" {
+            callback.replace(name, value)
+        } else {
+            callback.with(name, value)
+        };
         let url = callback.url();
-        driver.ask(Command::HandleCallback { url: Secret::new(url) }).unwrap_err();
+        driver
+            .ask(Command::HandleCallback {
+                url: Secret::new(url),
+            })
+            .unwrap_err();
     }
     let elsewhere = driver.authorize().url().replace("/callback", "/elsewhere");
     driver.handle_callback(&elsewhere).unwrap();
@@ -170,7 +219,9 @@ fn token_responses_that_cannot_be_used_leak_nothing() {
         for status in [200, 400, 403] {
             let mut driver = Driver::signed_out();
             driver.server.secrets.push(secret.into());
-            driver.server.next(Endpoint::Token, Answer::json(status, &body));
+            driver
+                .server
+                .next(Endpoint::Token, Answer::json(status, &body));
             driver.fail_to_sign_in();
             assert_nothing_leaked(&driver);
         }
@@ -183,9 +234,17 @@ fn a_server_that_quotes_the_token_in_its_refusal_makes_us_leak_nothing() {
     let quote = |error: &str, secret: &str| {
         let words = format!("The token {secret} is not what I like");
         let uri = format!("https://login.example/errors?token={secret}");
-        Answer::json(400, &json!({ "error": error, "error_description": words, "error_uri": uri }))
+        Answer::json(
+            400,
+            &json!({ "error": error, "error_description": words, "error_uri": uri }),
+        )
     };
-    for error in ["invalid_grant", "interaction_required", "invalid_target", "invalid_request"] {
+    for error in [
+        "invalid_grant",
+        "interaction_required",
+        "invalid_target",
+        "invalid_request",
+    ] {
         let mut driver = Driver::signed_in();
         driver.expire_access_token();
         let token = driver.server.grants.live_refresh_tokens()[0].to_string();
@@ -197,7 +256,10 @@ fn a_server_that_quotes_the_token_in_its_refusal_makes_us_leak_nothing() {
     }
     let mut driver = Driver::signed_out();
     let callback = driver.authorize();
-    driver.server.next(Endpoint::Token, quote("invalid_grant", callback.get("code")));
+    driver.server.next(
+        Endpoint::Token,
+        quote("invalid_grant", callback.get("code")),
+    );
     let failure = driver.handle_callback(&callback.url()).unwrap_err();
     assert_eq!(failure.error.code, Code::TokenRefused);
     assert_nothing_leaked(&driver);

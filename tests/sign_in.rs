@@ -12,8 +12,8 @@ use support::{
     driver::{Driver, Step},
     keys::{ED25519, ES256, PS256, RS256},
     seen::What,
-    server::{Endpoint, ISSUER},
-    story::{API, options, sign_in_command, two_targets, with},
+    server::Endpoint,
+    story::{API, MAIL, sign_in_command, two_targets},
 };
 
 #[test]
@@ -31,7 +31,15 @@ fn each_accepted_algorithm_signs_a_person_in() {
 #[test]
 fn every_page_is_told_who_signed_in_before_the_callback_is_answered() {
     let mut driver = Driver::signed_in();
-    let [Event::SignedIn { identity, expires_in }] = driver.events.as_slice() else { panic!("one event") };
+    let [
+        Event::SignedIn {
+            identity,
+            expires_in,
+        },
+    ] = driver.events.as_slice()
+    else {
+        panic!("one event")
+    };
     assert_eq!(*expires_in, Some(300));
     assert_eq!(identity.user.get("name"), Some(&json!("Person alice")));
     assert!(identity.claims.contains_key("iss") && !identity.user.contains_key("iss"));
@@ -67,7 +75,10 @@ fn a_browser_without_storage_says_so_before_the_page_leaves() {
     let mut driver = Driver::signed_out();
     driver.storage_fails = true;
     let failure = driver.begin_sign_in(json!({})).unwrap_err();
-    assert_eq!((failure.error.code, failure.phase), (Code::StorageUnavailable, Phase::Login));
+    assert_eq!(
+        (failure.error.code, failure.phase),
+        (Code::StorageUnavailable, Phase::Login)
+    );
 }
 
 #[test]
@@ -86,7 +97,10 @@ fn two_sign_ins_at_once_do_not_disturb_each_other() {
     let mut driver = Driver::signed_out();
     let first = driver.begin_sign_in(json!({ "appState": 1 })).unwrap();
     let second = driver.begin_sign_in(json!({ "appState": 2 })).unwrap();
-    let (first, second) = (driver.server.authorize(&first), driver.server.authorize(&second));
+    let (first, second) = (
+        driver.server.authorize(&first),
+        driver.server.authorize(&second),
+    );
     assert_ne!(first.get("state"), second.get("state"));
     for (callback, app_state) in [(second, 2), (first, 1)] {
         let signed_in = driver.handle_callback(&callback.url()).unwrap().unwrap();
@@ -134,100 +148,15 @@ fn the_keys_may_come_before_the_tokens() {
 }
 
 #[test]
-fn discovery_is_asked_once_for_all_who_wait() {
-    let mut driver = Driver::signed_out();
-    driver.hold(Step::Http(Endpoint::OpenIdConfiguration));
-    let ids = [1, 2, 3].map(|seed| driver.command(sign_in_command(json!({}), seed)));
-    driver.settle();
-    driver.release(Step::Http(Endpoint::OpenIdConfiguration));
-    assert!(ids.iter().all(|id| driver.reply(*id).is_some_and(|reply| reply.is_ok())));
-    assert_eq!(driver.server.requests.len(), 1);
-    assert_eq!(driver.server.requests[0].url, format!("{ISSUER}/.well-known/openid-configuration"));
-}
-
-#[test]
-fn metadata_at_the_other_place_is_found() {
-    let mut driver = Driver::signed_out();
-    driver.server.always(Endpoint::OpenIdConfiguration, Answer::html(404));
-    driver.sign_in();
-    let second = &driver.server.requests[1];
-    assert_eq!(second.url, format!("{ISSUER}/.well-known/oauth-authorization-server"));
-}
-
-#[test]
-fn metadata_among_the_options_makes_discovery_needless() {
-    let metadata = Driver::signed_out().server.metadata;
-    let mut driver = Driver::signed_in_with(with("metadata", metadata));
-    assert_eq!(driver.call(API), Ok(()));
-    let endpoints: Vec<_> = driver.server.requests.iter().map(|request| request.endpoint).collect();
-    assert_eq!(endpoints, [Endpoint::Token, Endpoint::Keys]);
-}
-
-#[test]
-fn a_discovery_document_that_breaks_the_rules_is_refused() {
-    let document = Driver::signed_out().server.metadata;
-    let changed = |name: &str, value| {
-        let mut document = document.clone();
-        document[name] = value;
-        Answer::json(200, &document)
-    };
-    for (answer, code) in [
-        (changed("issuer", json!("https://login.example/")), Code::IssuerMismatch),
-        (changed("issuer", json!("https://evil.example")), Code::IssuerMismatch),
-        (changed("token_endpoint", json!("http://login.example/token")), Code::DiscoveryInvalid),
-        (changed("token_endpoint", json!(["https://login.example/token"])), Code::DiscoveryInvalid),
-        (changed("jwks_uri", json!(null)), Code::DiscoveryInvalid),
-        (Answer::html(200), Code::DiscoveryInvalid),
-        (Answer::empty(302), Code::DiscoveryInvalid),
-        (Answer::json(200, &json!([])), Code::DiscoveryInvalid),
-    ] {
-        let mut driver = Driver::signed_out();
-        driver.server.next(Endpoint::OpenIdConfiguration, answer.clone());
-        let failure = driver.begin_sign_in(json!({})).unwrap_err();
-        assert_eq!((failure.error.code, failure.phase), (code, Phase::Login), "{answer:?}");
-        driver.sign_in(); // and nothing of it is kept
-    }
-}
-
-#[test]
-fn a_failure_to_reach_discovery_is_retryable_and_the_next_sign_in_works() {
-    for (answer, code) in [
-        (Answer::Lost, Code::NetworkError),
-        (Answer::TimedOut, Code::Timeout),
-        (Answer::busy(503, None), Code::ServerUnavailable),
-        (Answer::busy(429, Some(5)), Code::ServerUnavailable),
-    ] {
-        let mut driver = Driver::signed_out();
-        driver.server.next(Endpoint::OpenIdConfiguration, answer);
-        let failure = driver.begin_sign_in(json!({})).unwrap_err();
-        assert_eq!((failure.error.code, failure.phase), (code, Phase::Login));
-        assert!(failure.error.code.retryable());
-        driver.sign_in();
-    }
-}
-
-#[test]
-fn a_failure_to_reach_discovery_is_retryable_and_the_same_callback_works() {
-    // A reload or a dedicated worker: the vault that handles the callback knows nothing yet.
-    let mut leaving = Driver::signed_out();
-    let callback = leaving.authorize();
-    let mut driver = Driver::signed_out();
-    (driver.storage, driver.server) = (leaving.storage, leaving.server);
-    driver.server.next(Endpoint::OpenIdConfiguration, Answer::Lost);
-    let failure = driver.handle_callback(&callback.url()).unwrap_err();
-    assert_eq!((failure.error.code, failure.phase), (Code::NetworkError, Phase::Callback));
-    assert!(failure.error.code.retryable());
-    driver.handle_callback(&callback.url()).expect("the code was not used yet");
-    assert_eq!(driver.subject().as_deref(), Some("alice"));
-}
-
-#[test]
 fn the_token_endpoint_s_refusals_are_told_apart() {
     for (answer, code) in [
         (Answer::refused(400, "invalid_grant"), Code::TokenRefused),
         (Answer::refused(403, "invalid_grant"), Code::TokenRefused),
         (Answer::refused(401, "invalid_client"), Code::TokenRefused),
-        (Answer::refused(400, "interaction_required"), Code::InteractionRequired),
+        (
+            Answer::refused(400, "interaction_required"),
+            Code::InteractionRequired,
+        ),
         (Answer::empty(400), Code::TokenRefused),
         (Answer::html(400), Code::ServerUnavailable),
         (Answer::html(200), Code::ServerUnavailable),
@@ -238,25 +167,48 @@ fn the_token_endpoint_s_refusals_are_told_apart() {
         (Answer::LostOnTheWayBack, Code::NetworkError),
         (Answer::TimedOut, Code::Timeout),
         (Answer::json(200, &json!({})), Code::TokenResponseInvalid),
-        (Answer::json(200, &json!({ "access_token": "a", "token_type": "MAC" })), Code::TokenResponseInvalid),
-        (Answer::json(200, &json!({ "access_token": "a", "token_type": "Bearer" })), Code::TokenResponseInvalid),
+        (
+            Answer::json(200, &json!({ "access_token": "a", "token_type": "MAC" })),
+            Code::TokenResponseInvalid,
+        ),
+        (
+            Answer::json(200, &json!({ "access_token": "a", "token_type": "Bearer" })),
+            Code::TokenResponseInvalid,
+        ),
     ] {
         let mut driver = Driver::signed_in();
         driver.server.next(Endpoint::Token, answer.clone());
         let failure = driver.fail_to_sign_in();
-        assert_eq!((failure.error.code, failure.phase), (code, Phase::Callback), "{answer:?}");
-        assert_eq!(driver.token_requests(), 2, "a code is sent once: {answer:?}");
+        assert_eq!(
+            (failure.error.code, failure.phase),
+            (code, Phase::Callback),
+            "{answer:?}"
+        );
+        assert_eq!(
+            driver.token_requests(),
+            2,
+            "a code is sent once: {answer:?}"
+        );
         assert_eq!(driver.events.len(), 1, "{answer:?}");
-        assert_eq!(driver.call(API), Ok(()), "the session before is untouched: {answer:?}");
+        assert_eq!(
+            driver.call(API),
+            Ok(()),
+            "the session before is untouched: {answer:?}"
+        );
     }
 }
 
 #[test]
 fn the_server_s_words_come_along() {
     let mut driver = Driver::signed_out();
-    driver.server.next(Endpoint::Token, Answer::refused(400, "invalid_grant"));
+    driver
+        .server
+        .next(Endpoint::Token, Answer::refused(400, "invalid_grant"));
     let oauth = driver.fail_to_sign_in().error.oauth.unwrap();
-    assert_eq!((oauth.error.as_str(), oauth.description.as_deref()), ("invalid_grant", Some("for a reason")));
+    assert_eq!(
+        (oauth.error.as_str(), oauth.description.as_deref()),
+        ("invalid_grant", Some("for a reason"))
+    );
 }
 
 #[test]
@@ -284,19 +236,33 @@ fn a_server_that_revokes_nothing_keeps_nobody_from_signing_in() {
 #[test]
 fn the_first_api_s_token_comes_with_the_sign_in() {
     let mut driver = Driver::signed_in_with(two_targets());
-    assert_eq!(driver.call(support::story::MAIL), Ok(()));
+    assert_eq!(driver.call(MAIL), Ok(()));
     assert_eq!(driver.token_requests(), 1);
     let token = driver.api.tokens()[0].to_string();
-    assert_eq!(driver.server.grants.access_token(&token).audience.as_deref(), Some("mail"));
+    assert_eq!(
+        driver
+            .server
+            .grants
+            .access_token(&token)
+            .audience
+            .as_deref(),
+        Some("mail")
+    );
 }
 
 #[test]
 fn wrong_options_reach_no_server() {
     let mut driver = Driver::signed_out();
-    for wrong in [json!({ "returnTo": "https://evil.example/" }), json!({ "state": "x" }), json!(1)] {
+    for wrong in [
+        json!({ "returnTo": "https://evil.example/" }),
+        json!({ "state": "x" }),
+        json!(1),
+    ] {
         let failure = driver.begin_sign_in(wrong).unwrap_err();
-        assert_eq!((failure.error.code, failure.phase), (Code::InvalidArgument, Phase::Login));
+        assert_eq!(
+            (failure.error.code, failure.phase),
+            (Code::InvalidArgument, Phase::Login)
+        );
     }
     assert!(driver.server.requests.is_empty() && driver.storage.is_empty());
-    assert!(Driver::new(options()).begin_sign_in(json!({})).is_ok());
 }

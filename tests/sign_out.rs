@@ -21,7 +21,13 @@ fn the_session_is_over_before_the_page_leaves() {
     let mut driver = Driver::signed_in();
     let url = driver.sign_out(json!({})).unwrap().unwrap();
     assert!(url.starts_with("https://login.example/end?"));
-    let position = |wanted: What| driver.seen.iter().position(|seen| seen.what == wanted).unwrap();
+    let position = |wanted: What| {
+        driver
+            .seen
+            .iter()
+            .position(|seen| seen.what == wanted)
+            .unwrap()
+    };
     assert!(position(What::SignedOut) < driver.seen.len() - 1);
     assert!(matches!(driver.seen.last().unwrap().what, What::Reply(_)));
     assert_eq!(driver.who(), None);
@@ -35,7 +41,10 @@ fn the_server_learns_whose_session_it_is_and_where_to_send_the_person() {
     let query = Form::of_url(&driver.sign_out(json!({})).unwrap().unwrap());
     assert_eq!(query.get("client_id"), Some(CLIENT_ID));
     assert_eq!(query.get("id_token_hint"), Some(id_token.as_str()));
-    assert_eq!(query.get("post_logout_redirect_uri"), Some("https://app.example/"));
+    assert_eq!(
+        query.get("post_logout_redirect_uri"),
+        Some("https://app.example/")
+    );
 }
 
 #[test]
@@ -52,14 +61,23 @@ fn the_hint_is_the_latest_id_token() {
 #[test]
 fn the_app_may_choose_where_to_return_to() {
     let mut driver = Driver::signed_in();
-    let url = driver.sign_out(json!({ "returnTo": "https://app.example/bye" })).unwrap().unwrap();
-    assert_eq!(Form::of_url(&url).get("post_logout_redirect_uri"), Some("https://app.example/bye"));
+    let url = driver
+        .sign_out(json!({ "returnTo": "https://app.example/bye" }))
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        Form::of_url(&url).get("post_logout_redirect_uri"),
+        Some("https://app.example/bye")
+    );
 }
 
 #[test]
 fn without_a_place_to_return_to_none_is_named() {
     let mut options = options();
-    options.as_object_mut().unwrap().remove("postLogoutRedirectUri");
+    options
+        .as_object_mut()
+        .unwrap()
+        .remove("postLogoutRedirectUri");
     let mut driver = Driver::signed_in_with(options);
     let url = driver.sign_out(json!({})).unwrap().unwrap();
     assert_eq!(Form::of_url(&url).get("post_logout_redirect_uri"), None);
@@ -80,7 +98,12 @@ fn the_refresh_token_is_revoked() {
 
 #[test]
 fn nobody_waits_for_the_revocation_and_its_failure_keeps_nobody_signed_in() {
-    for answer in [Answer::Lost, Answer::TimedOut, Answer::busy(503, Some(5)), Answer::html(404)] {
+    for answer in [
+        Answer::Lost,
+        Answer::TimedOut,
+        Answer::busy(503, Some(5)),
+        Answer::html(404),
+    ] {
         let mut driver = Driver::signed_in();
         driver.server.always(Endpoint::Revocation, answer);
         driver.hold(Step::Http(Endpoint::Revocation));
@@ -116,7 +139,14 @@ fn every_page_is_told_once() {
     let mut driver = Driver::signed_in();
     driver.sign_out(json!({})).unwrap();
     driver.sign_out(json!({})).unwrap();
-    assert_eq!(driver.events.iter().filter(|event| matches!(event, Event::SignedOut)).count(), 1);
+    assert_eq!(
+        driver
+            .events
+            .iter()
+            .filter(|event| matches!(event, Event::SignedOut))
+            .count(),
+        1
+    );
 }
 
 #[test]
@@ -131,7 +161,9 @@ fn nobody_s_sign_out_still_leads_to_the_server() {
 #[test]
 fn a_server_that_cannot_be_reached_hinders_no_sign_out() {
     let mut driver = Driver::signed_out();
-    driver.server.always(Endpoint::OpenIdConfiguration, Answer::Lost);
+    driver
+        .server
+        .always(Endpoint::OpenIdConfiguration, Answer::Lost);
     assert_eq!(driver.sign_out(json!({})).unwrap(), None);
 }
 
@@ -145,7 +177,10 @@ fn wrong_options_end_no_session() {
         json!({ "id_token_hint": "x" }),
     ] {
         let failure = driver.sign_out(wrong).unwrap_err();
-        assert_eq!((failure.error.code, failure.phase), (Code::InvalidArgument, Phase::Logout));
+        assert_eq!(
+            (failure.error.code, failure.phase),
+            (Code::InvalidArgument, Phase::Logout)
+        );
     }
     assert_eq!(driver.call(API), Ok(()));
 }
@@ -158,5 +193,9 @@ fn somebody_else_may_sign_in_afterwards() {
     driver.sign_in();
     assert_eq!(driver.subject().as_deref(), Some("bob"));
     assert_eq!(driver.call(API), Ok(()));
-    assert_eq!(driver.server.revocations().len(), 1, "there was nothing left to replace");
+    assert_eq!(
+        driver.server.revocations().len(),
+        1,
+        "there was nothing left to replace"
+    );
 }

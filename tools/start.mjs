@@ -44,6 +44,7 @@ async function main() {
     explain,
   );
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop(demo));
+  stopWithNpm(demo);
   welcome(demo);
 }
 
@@ -102,6 +103,13 @@ ${bold('The demo is open:')} ${bold(`${origin}/`)}
   ${dim('API')}                   ${api.origin}
 
 Ctrl-C stops everything.`);
+}
+
+/** npm starts this through a shell, which ends at SIGTERM without passing it on: then the parent is gone. */
+function stopWithNpm(demo) {
+  if (!process.env.npm_lifecycle_event) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop(demo), 200).unref();
 }
 
 let stopping = false;

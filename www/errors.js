@@ -62,6 +62,11 @@ export function describeError(error) {
     const title = 'You chose not to sign in';
     return { title, text: 'Nothing has changed.', line: `${title}.${code}`, offersSignIn };
   }
+  if (error instanceof TypeError && !error.code) {
+    // What fetch throws when a request finds no way, whoever makes it.
+    const title = 'The API can’t be reached';
+    return { title, text: 'Check the connection and try again.', line: `${title}.`, offersSignIn };
+  }
   const fallback = [
     'Something went wrong',
     error.retryable ? 'Try again in a moment.' : 'Reload the page and try again.',

@@ -1,7 +1,7 @@
 /**
  * The demo app: starts the client, wires its events and the page's buttons, and keeps both in step.
  *
- * Everything the library does for the app is in this file and in calls.js and transfers.js; the rest is about the page.
+ * What the library does for the app is in this file, in calls.js, transfers.js and notes.js; the rest is about the page.
  */
 import { createAuthClient } from 'holdfast';
 
@@ -15,6 +15,12 @@ import { currentPlace, startPlaces } from './places.js';
 import { showSession } from './session.js';
 import { tide } from './tide.js';
 import { wireTransfers } from './transfers.js';
+
+const endings = {
+  refused: 'the server refused to renew it',
+  no_refresh_token: 'there is nothing to renew it with',
+  lost_refresh: 'a renewal was lost on its way here',
+};
 
 start().catch((error) => {
   // Without a client nothing on this page works; say so instead of standing there with dead buttons.
@@ -94,12 +100,12 @@ function listen(auth, { accessTokenSeconds }) {
     log('token', `The access token was renewed: ${lifetime}.`);
     refreshView(auth);
   });
-  auth.on('signedout', ({ reason }) => {
-    log('session', `Signed out${reason ? ` (${words(reason)})` : ''}.`);
+  auth.on('signedout', () => {
+    log('session', 'Signed out.');
     refreshView(auth);
   });
   auth.on('sessionexpired', ({ reason }) => {
-    log('problem', `The session has ended${reason ? ` (${words(reason)})` : ''}.`);
+    log('problem', `The session has ended: ${endings[reason] ?? reason}.`);
     refreshView(auth);
     showNotice({
       title: 'Your session has ended',
@@ -154,8 +160,4 @@ function report(error, auth) {
   const { title, text, line, offersSignIn } = describeError(error);
   log('problem', line);
   showNotice({ title, text, error, action: offersSignIn && auth ? signInAction(auth) : undefined });
-}
-
-function words(reason) {
-  return String(reason).replaceAll(/[_-]/g, ' ');
 }

@@ -21,14 +21,16 @@ const START_TIMEOUT = 20_000;
 export class Channel {
   readonly #link: Link;
   readonly #onEvent: (event: VaultEvent) => void;
+  readonly #onCrash: (error: AuthError) => void;
   readonly #pending = new Map<CallId, Pending>();
   #lastId = 0;
   /** Why no call can succeed any longer. */
   #ended: ((phase: AuthErrorPhase) => AuthError) | undefined;
 
-  constructor(link: Link, onEvent: (event: VaultEvent) => void) {
+  constructor(link: Link, onEvent: (event: VaultEvent) => void, onCrash: (error: AuthError) => void) {
     this.#link = link;
     this.#onEvent = onEvent;
+    this.#onCrash = onCrash;
     link.port.addEventListener('message', (event) => this.#receive((event as MessageEvent<ToPage>).data));
     link.worker.addEventListener('error', (event) => {
       // An error event of a worker that runs already is about one of its tasks; it tells us by itself.
@@ -103,10 +105,9 @@ export class Channel {
     if (message.type === 'event') {
       this.#onEvent(message.event);
     } else if (message.type === 'crashed') {
-      this.#end(
-        'vault_crashed',
-        'The vault crashed and its session is lost; reload the page and please report this.',
-      );
+      const text = 'The vault crashed and its session is lost; reload the page and please report this.';
+      this.#end('vault_crashed', text);
+      this.#onCrash(pageError('vault_crashed', 'init', text));
     } else {
       const pending = this.#pending.get(message.id);
       this.#pending.delete(message.id);

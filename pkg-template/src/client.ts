@@ -1,7 +1,7 @@
 /** The client that the app holds: intent out, identity and answers in. No protocol, no token. */
 import { Channel } from './channel.js';
 import { AuthError } from './errors.js';
-import { startWorker } from './host.js';
+import { type Link, startWorker } from './host.js';
 import { absolute, type AuthClientOptions, splitOptions } from './options.js';
 import { type CallId, type Claims, type Identity, VERSION, type VaultEvent } from './protocol.js';
 import { flatten } from './request.js';
@@ -17,7 +17,7 @@ export interface AuthEvents {
   refreshed: { expiresInSeconds: number | null };
   /** The session is over though nobody signed out. */
   sessionexpired: { reason: 'refused' | 'no_refresh_token' | 'lost_refresh' };
-  /** Something failed in the background; the calls that it concerns fail by themselves. */
+  /** A refresh failed, or the vault crashed; the calls that it concerns fail by themselves, too. */
   error: { error: AuthError };
 }
 
@@ -57,19 +57,25 @@ export class AuthClient {
   #identity: Identity | null = null;
   #callback: Promise<CallbackResult> | undefined;
 
-  private constructor(channel: (onEvent: (event: VaultEvent) => void) => Channel, redirectUri: string) {
-    this.#channel = channel((event) => this.#hear(event));
+  private constructor(link: Link, redirectUri: string) {
+    this.#channel = new Channel(
+      link,
+      (event) => this.#hear(event),
+      (error) => {
+        this.#identity = null;
+        this.#emit('error', { error });
+      },
+    );
     this.#redirectUri = redirectUri;
   }
 
   /** @internal Use `createAuthClient`. */
   static async create(options: AuthClientOptions): Promise<AuthClient> {
     const split = splitOptions(options);
-    const link = startWorker(split);
-    const client = new AuthClient((onEvent) => new Channel(link, onEvent), split.vault.redirectUri as string);
+    const client = new AuthClient(startWorker(split), split.vault.redirectUri as string);
     try {
-      const identity = await client.#channel.start({ type: 'init', version: VERSION, options: split.vault });
-      client.#identity = identity as Identity | null;
+      const intent = { type: 'init', version: VERSION, options: split.vault } as const;
+      client.#identity = (await client.#channel.start(intent)) as Identity | null;
     } catch (error) {
       client.close();
       throw error;

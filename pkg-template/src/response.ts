@@ -2,6 +2,9 @@
 import type { FlatResponse } from './protocol.js';
 import { pullFrom } from './pull.js';
 
+/** The statuses that come without a body (Fetch standard section 2.2.3). A stream of theirs is not taken. */
+const WITHOUT_BODY = [204, 205, 304];
+
 /** The `Response` that the vault took apart. */
 export function rebuild({
   body,
@@ -13,7 +16,11 @@ export function rebuild({
   type,
 }: FlatResponse): Response {
   const stream = body instanceof MessagePort ? pullFrom(body) : body;
-  const response = new Response(stream, { status, statusText, headers });
+  // An opaque redirect (`redirect: 'manual'`) has status 0, which only this one gives.
+  const response =
+    status === 0
+      ? Response.error()
+      : new Response(WITHOUT_BODY.includes(status) ? null : stream, { status, statusText, headers });
   return withFacts(response, { url, redirected, type });
 }
 

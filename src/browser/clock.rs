@@ -1,8 +1,11 @@
 //! The clocks, the timer and the source of randomness.
 
+use core::cell::Cell;
+
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
 
+use super::convert;
 use crate::core::{
     pkce::Entropy,
     secret::Secret,
@@ -26,7 +29,15 @@ extern "C" {
 
 /// The present, on both clocks.
 pub fn now() -> Now {
-    Now { monotonic: Monotonic(milliseconds(performance_now())), unix: UnixMillis(milliseconds(js_sys::Date::now())) }
+    // Rounded up, so that a deadline is never found to be a fraction of a millisecond away.
+    let (monotonic, unix) = (
+        convert::rounded_up(performance_now()),
+        convert::rounded_up(js_sys::Date::now()),
+    );
+    Now {
+        monotonic: Monotonic(monotonic),
+        unix: UnixMillis(unix),
+    }
 }
 
 /// Randomness for one sign-in, from the browser's cryptographic generator.
@@ -43,31 +54,39 @@ pub fn seed() -> u64 {
     u64::from_le_bytes(bytes)
 }
 
-/// A running timer. Dropping it stops it.
+/// Calls one function at one time. Dropping it stops it.
 pub struct Timer {
-    id: f64,
-    _callback: Closure<dyn FnMut()>,
+    callback: Closure<dyn FnMut()>,
+    running: Cell<f64>,
 }
 
 impl Timer {
-    /// Calls `callback` at `at`.
-    pub fn new(at: Monotonic, callback: impl FnMut() + 'static) -> Self {
+    /// A timer that does not run yet.
+    pub fn new(callback: impl FnMut() + 'static) -> Self {
+        // Browsers give out no timer 0, and to stop it does nothing.
+        Self {
+            callback: Closure::new(callback),
+            running: Cell::new(0.0),
+        }
+    }
+
+    /// Calls back at `at` and at no other time that was set before.
+    pub fn set(&self, at: Option<Monotonic>) {
         // setTimeout takes a 32-bit number; a longer wait just wakes the core early.
         const LONGEST: u64 = 2_147_483_647;
-        let wait = at.0.saturating_sub(now().monotonic.0).min(LONGEST);
-        let callback = Closure::<dyn FnMut()>::new(callback);
-        let id = set_timeout(callback.as_ref().unchecked_ref(), wait as f64);
-        Self { id, _callback: callback }
+        clear_timeout(self.running.get());
+        if let Some(at) = at {
+            let wait = at.0.saturating_sub(now().monotonic.0).min(LONGEST);
+            self.running.set(set_timeout(
+                self.callback.as_ref().unchecked_ref(),
+                convert::number(wait),
+            ));
+        }
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        clear_timeout(self.id);
+        self.set(None);
     }
-}
-
-/// Rounded up, so that a deadline is never found to be a fraction of a millisecond away.
-fn milliseconds(value: f64) -> u64 {
-    value.ceil() as u64
 }

@@ -1,7 +1,7 @@
 //! The run loop: drains the core's outputs, performs them, and feeds the results back.
 
-use alloc::{rc::Rc, vec::Vec};
-use core::cell::RefCell;
+use alloc::{boxed::Box, vec::Vec};
+use core::cell::{OnceCell, RefCell};
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
@@ -17,15 +17,15 @@ use super::{
 use crate::core::{
     Session,
     input::{Command, CommandId, Input},
-    output::{Output, Reply},
+    output::{Failure, Output, Reply},
     table::Table,
 };
 
 /// Drives one session.
-pub struct Driver {
+pub(super) struct Driver {
     session: RefCell<Session>,
     commands: RefCell<Table<CommandId, PendingCommand>>,
-    timer: RefCell<Option<Timer>>,
+    timer: OnceCell<Timer>,
     emit: Function,
 }
 
@@ -40,27 +40,37 @@ struct PendingCommand {
 }
 
 impl Driver {
-    /// Drives `session`, and tells `emit` its events.
-    pub fn new(session: Session, emit: Function) -> Rc<Self> {
-        Rc::new(Self {
+    /// Drives `session`, and tells `emit` its events, until the worker ends.
+    pub(super) fn new(session: Session, emit: Function) -> &'static Self {
+        Box::leak(Box::new(Self {
             session: RefCell::new(session),
             commands: RefCell::new(Table::new()),
-            timer: RefCell::new(None),
+            timer: OnceCell::new(),
             emit,
-        })
+        }))
     }
 
     /// Whether the session was made with a configuration of this fingerprint.
-    pub fn has_fingerprint(&self, fingerprint: &[u8; 32]) -> bool {
+    pub(super) fn has_fingerprint(&self, fingerprint: &[u8; 32]) -> bool {
         self.session.borrow().fingerprint() == fingerprint
     }
 
     /// Gives `command` to the core. The promise is settled by the core's reply.
-    pub fn command(self: &Rc<Self>, id: CommandId, command: Command, request: Option<PageRequest>) -> Promise {
+    pub(super) fn command(
+        &'static self,
+        id: CommandId,
+        command: Command,
+        request: Option<PageRequest>,
+    ) -> Promise {
         let mut request = Some(request);
         let promise = Promise::new(&mut |resolve, reject| {
             let request = request.take().flatten();
-            let pending = PendingCommand { resolve, reject, request, response: None };
+            let pending = PendingCommand {
+                resolve,
+                reject,
+                request,
+                response: None,
+            };
             self.commands.borrow_mut().insert(id, pending);
         });
         self.handle(Input::Command { id, command });
@@ -68,15 +78,13 @@ impl Driver {
     }
 
     /// Forgets a command: nobody waits for it any longer. Its promise is rejected with `reason`.
-    pub fn abandon(self: &Rc<Self>, id: CommandId, reason: &JsValue) {
-        let pending = self.commands.borrow_mut().remove(id);
-        if let Some(pending) = pending {
-            let _ = pending.reject.call1(&JsValue::UNDEFINED, reason);
-            self.handle(Input::Abandoned(id));
+    pub(super) fn abandon(&'static self, id: CommandId, reason: &JsValue) {
+        if let Some(input) = self.reject(id, reason) {
+            self.handle(input);
         }
     }
 
-    fn handle(self: &Rc<Self>, input: Input) {
+    fn handle(&'static self, input: Input) {
         let mut outputs = Vec::new();
         let wake_at = {
             let mut session = self.session.borrow_mut();
@@ -88,62 +96,72 @@ impl Driver {
                 }
             }
         };
-        let timer = wake_at.map(|at| {
-            let driver = Rc::downgrade(self);
-            Timer::new(at, move || {
-                if let Some(driver) = driver.upgrade() {
-                    // The timer that runs is dropped on the next turn, not under its own feet.
-                    spawn_local(async move { driver.handle(Input::Wake) });
-                }
-            })
-        });
-        self.timer.replace(timer);
+        self.timer
+            .get_or_init(|| Timer::new(|| self.handle(Input::Wake)))
+            .set(wake_at);
         for output in outputs {
             self.perform(output);
         }
     }
 
-    fn perform(self: &Rc<Self>, output: Output) {
-        let driver = Rc::clone(self);
+    fn perform(&'static self, output: Output) {
         match output {
-            Output::Http(request) => spawn_local(async move {
-                let id = request.id;
-                let result = http::send(request).await;
-                driver.handle(Input::HttpDone { id, result });
-            }),
-            Output::SendResourceRequest { id, authorization } => {
-                if let Some(request) = self.request(id) {
-                    spawn_local(async move {
-                        match resource::send(request, authorization).await {
-                            Ok(response) => driver.answered(id, response),
-                            Err(error) => driver.abandon(id, &error),
-                        }
-                    });
-                }
-            }
-            Output::VerifySignature { id, check } => spawn_local(async move {
-                let verdict = crypto::verify(check).await;
-                driver.handle(Input::SignatureVerified { id, verdict });
-            }),
-            Output::StoreTransaction { id, key, record, expires_at, now } => spawn_local(async move {
-                let result = store::put(key, record, expires_at, now).await;
-                driver.handle(Input::TransactionStored { id, result });
-            }),
-            Output::TakeTransaction { id, key } => spawn_local(async move {
-                let result = store::take(key).await;
-                driver.handle(Input::TransactionTaken { id, result });
-            }),
             Output::Reply { id, result } => {
-                if let Some(pending) = self.commands.borrow_mut().remove(id) {
-                    pending.settle(result.map_err(|failure| convert::failure(&failure.error, failure.phase)));
+                let pending = self.commands.borrow_mut().remove(id);
+                if let Some(pending) = pending {
+                    pending.settle(result);
                 }
             }
             Output::Event(event) => {
-                let _ = self.emit.call1(&JsValue::UNDEFINED, &convert::event(event));
+                let _ = self
+                    .emit
+                    .call1(&JsValue::UNDEFINED, &convert::event(&event));
             }
-            // Not reached: the drain stops there.
-            Output::Idle { .. } => {}
+            output => {
+                spawn_local(async move {
+                    if let Some(input) = self.result(output).await {
+                        self.handle(input);
+                    }
+                });
+            }
         }
+    }
+
+    /// Performs an output that takes its time. All of them are one future: each kind of future
+    /// brings its own copy of what runs futures into the module.
+    async fn result(&self, output: Output) -> Option<Input> {
+        Some(match output {
+            Output::Http(request) => Input::HttpDone {
+                id: request.id,
+                result: http::send(request).await,
+            },
+            Output::SendResourceRequest { id, authorization } => {
+                return match resource::send(self.request(id)?, authorization).await {
+                    Ok(response) => self.answered(id, response),
+                    Err(error) => self.reject(id, &error),
+                };
+            }
+            Output::VerifySignature { id, check } => Input::SignatureVerified {
+                id,
+                verdict: crypto::verify(check).await,
+            },
+            Output::StoreTransaction {
+                id,
+                key,
+                record,
+                expires_at,
+                now,
+            } => Input::TransactionStored {
+                id,
+                result: store::put(key, record, expires_at, now).await,
+            },
+            Output::TakeTransaction { id, key } => Input::TransactionTaken {
+                id,
+                result: store::take(key).await,
+            },
+            // Done at once, elsewhere.
+            Output::Reply { .. } | Output::Event(_) | Output::Idle { .. } => return None,
+        })
     }
 
     /// The request to send for a command, perhaps once more: then the answer before is of no use.
@@ -156,27 +174,25 @@ impl Driver {
         pending.request.clone()
     }
 
-    fn answered(self: &Rc<Self>, id: CommandId, response: Response) {
+    fn answered(&self, id: CommandId, response: Response) -> Option<Input> {
         let answer = resource::answer(&response);
-        let is_wanted = match self.commands.borrow_mut().find(id) {
-            Some(pending) => {
-                pending.response = Some(response);
-                true
-            }
-            None => false,
-        };
-        if is_wanted {
-            self.handle(Input::ResourceAnswered { id, answer });
-        }
+        self.commands.borrow_mut().find(id)?.response = Some(response);
+        Some(Input::ResourceAnswered { id, answer })
+    }
+
+    fn reject(&self, id: CommandId, reason: &JsValue) -> Option<Input> {
+        let pending = self.commands.borrow_mut().remove(id)?;
+        let _ = pending.reject.call1(&JsValue::UNDEFINED, reason);
+        Some(Input::Abandoned(id))
     }
 }
 
 impl PendingCommand {
-    fn settle(self, result: Result<Reply, JsValue>) {
+    fn settle(self, result: Result<Reply, Failure>) {
         let (settle, value) = match (result, self.response) {
             (Ok(Reply::Deliver), Some(response)) => (self.resolve, response.into()),
             (Ok(reply), _) => (self.resolve, convert::reply(reply)),
-            (Err(failure), _) => (self.reject, failure),
+            (Err(Failure { error, phase }), _) => (self.reject, convert::failure(&error, phase)),
         };
         let _ = settle.call1(&JsValue::UNDEFINED, &value);
     }

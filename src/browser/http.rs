@@ -1,10 +1,15 @@
 //! Requests to the authorization server: no cookies, no redirects, no referrer, and an end.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
-use gloo_net::{Error, http::RequestBuilder, http::Response};
-use web_sys::{AbortSignal, ReferrerPolicy, RequestCache, RequestCredentials, RequestRedirect};
+use gloo_net::{
+    Error,
+    http::{Request, Response},
+};
+use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
+use super::convert;
 use crate::core::{
     input::{HttpFailure, HttpResponse},
     output::HttpRequest,
@@ -13,35 +18,47 @@ use crate::core::{
 
 /// Sends `request` and reads the whole answer.
 pub async fn send(request: HttpRequest) -> Result<HttpResponse, HttpFailure> {
-    try_send(request).await.map_err(|error| match error {
+    let request = build(&request).map_err(|_| HttpFailure::Network)?;
+    answer(request).await.map_err(|error| match error {
         Error::JsError(error) if error.name == "TimeoutError" => HttpFailure::Timeout,
         _ => HttpFailure::Network,
     })
 }
 
-async fn try_send(request: HttpRequest) -> Result<HttpResponse, Error> {
+// gloo-net's own builder takes the URL apart and puts it together again.
+fn build(request: &HttpRequest) -> Result<Request, JsValue> {
     let timeout = u32::try_from(request.timeout_milliseconds).unwrap_or(u32::MAX);
-    let signal = AbortSignal::timeout_with_u32(timeout);
-    let builder = RequestBuilder::new(&request.url)
-        .header("accept", "application/json")
-        .credentials(RequestCredentials::Omit)
-        .redirect(RequestRedirect::Error)
-        .referrer_policy(ReferrerPolicy::NoReferrer)
-        .cache(RequestCache::NoCache)
-        .abort_signal(Some(&signal));
-    let request = match request.form {
-        // EXPOSE: the form leaves for the endpoint that the core chose.
-        Some(form) => builder
-            .method(gloo_net::http::Method::POST)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(form.expose().as_str())?,
-        None => builder.build()?,
+    let mut headers = Vec::from([("accept", "application/json".into())]);
+    let (method, body) = match &request.form {
+        Some(form) => {
+            headers.push(("content-type", "application/x-www-form-urlencoded".into()));
+            // EXPOSE: the form leaves for the endpoint that the core chose.
+            ("POST", form.expose().into())
+        }
+        None => ("GET", JsValue::UNDEFINED),
     };
+    let init = convert::object(&[
+        ("method", method.into()),
+        ("headers", convert::object(&headers)),
+        ("body", body),
+        ("credentials", "omit".into()),
+        ("redirect", "error".into()),
+        ("referrerPolicy", "no-referrer".into()),
+        ("cache", "no-cache".into()),
+        ("signal", AbortSignal::timeout_with_u32(timeout).into()),
+    ]);
+    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).map(Into::into)
+}
+
+async fn answer(request: Request) -> Result<HttpResponse, Error> {
     let response = request.send().await?;
     Ok(HttpResponse {
         status: response.status(),
         retry_after_seconds: retry_after(&response),
-        looks_like_html: response.headers().get("content-type").is_some_and(|kind| kind.starts_with("text/html")),
+        looks_like_html: response
+            .headers()
+            .get("content-type")
+            .is_some_and(|kind| kind.starts_with("text/html")),
         body: Secret::new(response.text().await?),
     })
 }
@@ -50,8 +67,8 @@ async fn try_send(request: HttpRequest) -> Result<HttpResponse, Error> {
 /// where the server exposes it by CORS.
 fn retry_after(response: &Response) -> Option<u64> {
     let text: String = response.headers().get("retry-after")?;
-    text.trim().parse().ok().or_else(|| {
+    text.trim_ascii().parse().ok().or_else(|| {
         let wait = js_sys::Date::parse(&text) - js_sys::Date::now();
-        (wait > 0.0).then(|| (wait / 1000.0).ceil() as u64)
+        (wait > 0.0).then(|| convert::rounded_up(wait / 1000.0))
     })
 }

@@ -19,7 +19,7 @@ extern "C" {
 
 /// A request of the page's: where to, and how, as the second argument of `fetch`.
 #[derive(Clone)]
-pub struct PageRequest {
+pub(super) struct PageRequest {
     /// The URL, serialized by the browser.
     pub url: String,
     /// A `RequestInit`.
@@ -27,16 +27,21 @@ pub struct PageRequest {
 }
 
 /// Sends the page's request with an `Authorization` header.
-pub async fn send(request: PageRequest, authorization: Secret<String>) -> Result<Response, JsValue> {
+pub(super) async fn send(
+    request: PageRequest,
+    authorization: Secret<String>,
+) -> Result<Response, JsValue> {
     let init: &RequestInit = request.init.unchecked_ref();
     let request = Request::new_with_str_and_init(&request.url, init)?;
     // EXPOSE: the header leaves on the one request that the core has allowed.
-    request.headers().set("authorization", authorization.expose())?;
+    request
+        .headers()
+        .set("authorization", authorization.expose())?;
     JsFuture::from(fetch_request(&request)).await?.dyn_into()
 }
 
 /// What the core must know of an answer.
-pub fn answer(response: &Response) -> ResourceAnswer {
+pub(super) fn answer(response: &Response) -> ResourceAnswer {
     ResourceAnswer {
         status: response.status(),
         url: response.url(),

@@ -1,10 +1,7 @@
 //! The authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID Connect Core
 //! section 3.1.2.1).
 
-use alloc::{
-    string::{String, ToString as _},
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 
 use serde_json::Value;
 
@@ -34,18 +31,26 @@ impl SignInRequest {
     /// # Errors
     /// [`Code::InvalidArgument`], naming the option.
     pub fn parse(options: Value, config: &Config) -> Result<Self, Error> {
-        let mut options = Options::new(options, "", Code::InvalidArgument)?;
-        let allowed = "a path of this app, for example '/inbox'";
-        let return_to = options.text("returnTo", allowed)?;
-        let return_to = return_to.map(|place| check_return_to(place, config)).transpose()?;
+        let mut options = Options::new(options, "", Code::InvalidArgument);
+        let mut return_to = options.text("returnTo", "a path of this app, for example '/inbox'");
+        if let Some(place) = return_to.take() {
+            match check_return_to(place, config) {
+                Ok(path) => return_to = Some(path),
+                Err(error) => options.fail(error),
+            }
+        }
         let app_state = options.value("appState");
-        let own = options.parameters("authorizationParams")?;
+        let own = options.parameters("authorizationParams");
         options.finish()?;
         let is_overridden = |name: &str| own.iter().any(|(known, _)| known == name);
         let mut parameters = config.authorization_params.clone();
         parameters.retain(|(name, _)| !is_overridden(name));
         parameters.extend(own);
-        Ok(Self { return_to, app_state, parameters })
+        Ok(Self {
+            return_to,
+            app_state,
+            parameters,
+        })
     }
 
     /// The `max_age` that is asked for, in seconds.
@@ -84,20 +89,32 @@ impl SignInRequest {
             }
         }
         let has_audience = self.parameters.iter().any(|(name, _)| name == "audience");
-        let audience = config.targets.iter().find_map(|target| target.audience.as_deref());
+        let audience = config
+            .targets
+            .iter()
+            .find_map(|target| target.audience.as_deref());
         if let Some(audience) = audience.filter(|_| !has_audience) {
             parameters.push(("audience", audience));
         }
-        parameters.extend(self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        with_query(endpoint, parameters)
+        parameters.extend(
+            self.parameters
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str())),
+        );
+        with_query(endpoint, &parameters)
     }
 }
 
 /// The configured scope with those of the resources: a refresh can narrow a scope, never widen it
 /// (RFC 6749 section 6).
 fn scope(config: &Config) -> String {
-    let mut scope = config.scope.to_string();
-    for token in config.targets.iter().filter_map(|target| target.scope.as_deref()).flat_map(|text| text.split(' ')) {
+    let mut scope = config.scope.clone();
+    for token in config
+        .targets
+        .iter()
+        .filter_map(|target| target.scope.as_deref())
+        .flat_map(|text| text.split(' '))
+    {
         if !scope.split(' ').any(|known| known == token) {
             scope.push(' ');
             scope.push_str(token);
@@ -113,7 +130,7 @@ mod tests {
     use super::*;
     use crate::core::secret::Secret;
 
-    fn config(resources: Value) -> Config {
+    fn config(resources: &Value) -> Config {
         Config::parse(json!({
             "issuer": "https://login.example",
             "clientId": "app",
@@ -129,16 +146,27 @@ mod tests {
         let request = SignInRequest::parse(options, config).unwrap();
         let values = SignInValues::new(&Secret::new([7; 96]));
         let url = request.url("https://login.example/authorize?tenant=1", config, &values);
-        url::Url::parse(&url).unwrap().query_pairs().into_owned().collect()
+        url::Url::parse(&url)
+            .unwrap()
+            .query_pairs()
+            .into_owned()
+            .collect()
     }
 
     fn values(parameters: &[(String, String)], name: &str) -> Vec<String> {
-        parameters.iter().filter(|(key, _)| key == name).map(|(_, value)| value.clone()).collect()
+        parameters
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     #[test]
     fn everything_that_the_standards_ask_for_is_there_once() {
-        let parameters = parameters(&config(json!([])), json!({ "authorizationParams": { "prompt": "login" } }));
+        let parameters = parameters(
+            &config(&json!([])),
+            json!({ "authorizationParams": { "prompt": "login" } }),
+        );
         for (name, value) in [
             ("tenant", "1"),
             ("response_type", "code"),
@@ -158,14 +186,20 @@ mod tests {
 
     #[test]
     fn resources_add_their_indicators_and_scopes() {
-        let config = config(json!([
+        let config = config(&json!([
             { "url": "https://a.example/", "resource": "https://a.example/", "scope": "read openid" },
             { "url": "https://b.example/", "resource": "urn:b", "audience": "b", "scope": "write" },
         ]));
         let parameters = parameters(&config, json!({}));
-        assert_eq!(values(&parameters, "resource"), ["https://a.example/", "urn:b"]);
+        assert_eq!(
+            values(&parameters, "resource"),
+            ["https://a.example/", "urn:b"]
+        );
         assert_eq!(values(&parameters, "audience"), ["b"]);
-        assert_eq!(values(&parameters, "scope"), ["openid offline_access read write"]);
+        assert_eq!(
+            values(&parameters, "scope"),
+            ["openid offline_access read write"]
+        );
     }
 
     #[test]
@@ -177,7 +211,7 @@ mod tests {
             json!({ "redirectUri": "https://app.example/" }),
             json!("login"),
         ] {
-            let error = SignInRequest::parse(options.clone(), &config(json!([]))).unwrap_err();
+            let error = SignInRequest::parse(options.clone(), &config(&json!([]))).unwrap_err();
             assert_eq!(error.code, Code::InvalidArgument, "{options}");
         }
     }
@@ -185,7 +219,11 @@ mod tests {
     #[test]
     fn max_age_must_be_checkable() {
         let request = |value: Value| {
-            SignInRequest::parse(json!({ "authorizationParams": { "max_age": value } }), &config(json!([]))).unwrap()
+            SignInRequest::parse(
+                json!({ "authorizationParams": { "max_age": value } }),
+                &config(&json!([])),
+            )
+            .unwrap()
         };
         assert_eq!(request(json!(300)).max_age(), Ok(Some(300)));
         assert!(request(json!("soon")).max_age().is_err());

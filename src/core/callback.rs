@@ -2,6 +2,7 @@
 //! (RFC 6749 section 4.1.2, RFC 9207).
 
 use alloc::{
+    borrow::Cow,
     format,
     string::{String, ToString as _},
 };
@@ -30,26 +31,40 @@ impl AuthorizationResponse {
     /// # Errors
     /// [`Code::CallbackInvalid`] for a response that breaks the rules, and [`Code::StateMissing`].
     pub fn parse(url: &str, config: &Config) -> Result<Option<Self>, Error> {
-        let Some((path, query, fragment)) = split(url) else { return Ok(None) };
+        let Some((path, query, fragment)) = split(url) else {
+            return Ok(None);
+        };
         let redirect_uri = HttpUrl::parse(&config.redirect_uri);
         if redirect_uri.is_none_or(|redirect_uri| redirect_uri.without_query() != path) {
             return Ok(None);
         }
         // Tokens in a fragment belong to the implicit grant, which nobody asked for (RFC 10017
         // section 7.2). They are not looked at.
-        if ["access_token", "id_token", "code"].iter().any(|name| has_parameter(fragment, name)) {
-            return Err(Error::with(Code::CallbackInvalid, "it has an answer in the fragment"));
+        let is_answer = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
+            // A mere `#code` is a place in a page.
+            matches!(&**name, "access_token" | "id_token" | "code") && !value.is_empty()
+        };
+        if form_urlencoded::parse(fragment.as_bytes()).any(|parameter| is_answer(&parameter)) {
+            return Err(Error::with(
+                Code::CallbackInvalid,
+                "it has an answer in the fragment",
+            ));
         }
-        let (code, error) = (parameter(query, "code")?, parameter(query, "error")?);
-        if ["access_token", "id_token"].iter().any(|name| has_parameter(query, name)) {
-            return Err(Error::with(Code::CallbackInvalid, "it has a token in the query"));
-        }
-        let state = parameter(query, "state")?;
-        let issuer = parameter(query, "iss")?;
+        let Parameters {
+            code,
+            error,
+            error_description,
+            error_uri,
+            state,
+            issuer,
+        } = Parameters::parse(query)?;
         let outcome = match (code, error) {
             (None, None) => return Ok(None),
             (Some(_), Some(_)) => {
-                return Err(Error::with(Code::CallbackInvalid, "it has both `code` and `error`"));
+                return Err(Error::with(
+                    Code::CallbackInvalid,
+                    "it has both `code` and `error`",
+                ));
             }
             (Some(code), None) if code.is_empty() => {
                 return Err(Error::with(Code::CallbackInvalid, "`code` is empty"));
@@ -57,12 +72,18 @@ impl AuthorizationResponse {
             (Some(code), None) => Ok(Secret::new(code)),
             (None, Some(error)) => Err(OAuthError::new(
                 &error,
-                parameter(query, "error_description")?.as_deref(),
-                parameter(query, "error_uri")?.as_deref(),
+                error_description.as_deref(),
+                error_uri.as_deref(),
             )),
         };
-        let state = state.filter(|state| !state.is_empty()).ok_or(Code::StateMissing)?;
-        Ok(Some(Self { state, issuer, outcome }))
+        let state = state
+            .filter(|state| !state.is_empty())
+            .ok_or(Code::StateMissing)?;
+        Ok(Some(Self {
+            state,
+            issuer,
+            outcome,
+        }))
     }
 
     /// Whether the response comes from the configured issuer (RFC 9207 section 2.4). To be asked
@@ -72,11 +93,54 @@ impl AuthorizationResponse {
     /// [`Code::IssuerMismatch`] where it names another one.
     pub fn check_issuer(&self, config: &Config) -> Result<(), Error> {
         match &self.issuer {
-            Some(issuer) if *issuer != config.issuer => {
-                Err(Error::with(Code::IssuerMismatch, "`iss` of the callback URL"))
-            }
+            Some(issuer) if *issuer != config.issuer => Err(Error::with(
+                Code::IssuerMismatch,
+                "`iss` of the callback URL",
+            )),
             _ => Ok(()),
         }
+    }
+}
+
+/// The parameters of an authorization response.
+#[derive(Default)]
+struct Parameters {
+    code: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+    error_uri: Option<String>,
+    state: Option<String>,
+    issuer: Option<String>,
+}
+
+impl Parameters {
+    /// Reads `query`. A parameter that is given twice could be read in two ways, so it is refused.
+    fn parse(query: &str) -> Result<Self, Error> {
+        let mut found = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let place = match &*name {
+                "code" => &mut found.code,
+                "error" => &mut found.error,
+                "error_description" => &mut found.error_description,
+                "error_uri" => &mut found.error_uri,
+                "state" => &mut found.state,
+                "iss" => &mut found.issuer,
+                "access_token" | "id_token" if !value.is_empty() => {
+                    return Err(Error::with(
+                        Code::CallbackInvalid,
+                        "it has a token in the query",
+                    ));
+                }
+                _ => continue,
+            };
+            if place.replace(value.into_owned()).is_some() {
+                return Err(Error::with(
+                    Code::CallbackInvalid,
+                    format!("`{name}` is there more than once"),
+                ));
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -90,22 +154,35 @@ impl AuthorizationResponse {
 pub fn check_return_to(return_to: String, config: &Config) -> Result<String, Error> {
     let refuse = || {
         let allowed = "a path of this app or a URL of its own origin, for example '/inbox?unread'";
-        Error::with(Code::InvalidArgument, format!("`returnTo` must be {allowed}"))
+        Error::with(
+            Code::InvalidArgument,
+            format!("`returnTo` must be {allowed}"),
+        )
     };
-    let is_plain = |text: &str| !text.chars().any(|c| c.is_control() || c == '\\' || c.is_whitespace());
+    let is_plain = |text: &str| {
+        !text
+            .chars()
+            .any(|c| c.is_control() || c == '\\' || c.is_whitespace())
+    };
     let path = match HttpUrl::parse(&return_to) {
         Some(url) => {
             let app = HttpUrl::parse(&config.redirect_uri);
             if app.is_none_or(|app| app.origin != url.origin) {
                 return Err(refuse());
             }
-            let path = &return_to[url.origin.len()..];
-            if path.is_empty() { "/".to_string() } else { path.to_string() }
+            match return_to.strip_prefix(url.origin) {
+                None | Some("") => "/".to_string(),
+                Some(path) => path.to_string(),
+            }
         }
         None => return_to,
     };
     let is_path = path.starts_with('/') && !path.starts_with("//");
-    if is_path && is_plain(&path) { Ok(path) } else { Err(refuse()) }
+    if is_path && is_plain(&path) {
+        Ok(path)
+    } else {
+        Err(refuse())
+    }
 }
 
 /// The URL up to its path, its query and its fragment, the last two empty where absent. What stands
@@ -114,20 +191,6 @@ fn split(url: &str) -> Option<(String, &str, &str)> {
     let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
     let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
     HttpUrl::parse(base).map(|base| (base.without_query(), query, fragment))
-}
-
-/// The one value of parameter `name`. Given twice it could be read in two ways, so it is refused.
-fn parameter(query: &str, name: &str) -> Result<Option<String>, Error> {
-    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
-    let value = values.next().map(|(_, value)| value.into_owned());
-    if values.next().is_some() {
-        return Err(Error::with(Code::CallbackInvalid, format!("`{name}` is there more than once")));
-    }
-    Ok(value)
-}
-
-fn has_parameter(text: &str, name: &str) -> bool {
-    form_urlencoded::parse(text.as_bytes()).any(|(key, _)| key == name)
 }
 
 #[cfg(test)]
@@ -152,12 +215,18 @@ mod tests {
     }
 
     fn refusal(tail: &str) -> Code {
-        parse(tail).err().unwrap_or_else(|| panic!("{tail} should be refused")).code
+        parse(tail)
+            .err()
+            .unwrap_or_else(|| panic!("{tail} should be refused"))
+            .code
     }
 
     #[test]
     fn reads_a_code() {
-        let response = parse("/callback?code=a%2Bb&state=s&iss=https%3A%2F%2Flogin.example&extra=1").unwrap().unwrap();
+        let response =
+            parse("/callback?code=a%2Bb&state=s&iss=https%3A%2F%2Flogin.example&extra=1")
+                .unwrap()
+                .unwrap();
         assert_eq!(response.state, "s");
         assert!(response.check_issuer(&config()).is_ok());
         assert!(response.outcome.ok().unwrap().expose() == "a+b"); // EXPOSE: a test
@@ -165,7 +234,9 @@ mod tests {
 
     #[test]
     fn reads_a_refusal_and_cleans_its_words() {
-        let response = parse("/callback?error=access_denied&error_description=no%00%0Away&state=s").unwrap().unwrap();
+        let response = parse("/callback?error=access_denied&error_description=no%00%0Away&state=s")
+            .unwrap()
+            .unwrap();
         let error = response.outcome.err().unwrap();
         assert_eq!(error.error, "access_denied");
         assert_eq!(error.description.as_deref(), Some("noway"));
@@ -173,10 +244,18 @@ mod tests {
 
     #[test]
     fn other_urls_are_no_callback() {
-        for tail in ["/", "/callback", "/callback?tab=1", "/callback?state=s", "/other?code=c&state=s", "/callback/?code=c&state=s"] {
+        for tail in [
+            "/",
+            "/callback",
+            "/callback?tab=1",
+            "/callback?state=s",
+            "/other?code=c&state=s",
+            "/callback/?code=c&state=s",
+        ] {
             assert!(parse(tail).unwrap().is_none(), "{tail}");
         }
-        let other = AuthorizationResponse::parse("https://evil.example/callback?code=c&state=s", &config());
+        let other =
+            AuthorizationResponse::parse("https://evil.example/callback?code=c&state=s", &config());
         assert!(other.unwrap().is_none());
     }
 
@@ -202,10 +281,19 @@ mod tests {
 
     #[test]
     fn another_issuer_is_a_mismatch_to_the_letter() {
-        for issuer in ["https://evil.example", "https://login.example/", "https://LOGIN.example", ""] {
+        for issuer in [
+            "https://evil.example",
+            "https://login.example/",
+            "https://LOGIN.example",
+            "",
+        ] {
             let tail = format!("/callback?error=access_denied&state=s&iss={issuer}");
             let response = parse(&tail).unwrap().unwrap();
-            assert_eq!(response.check_issuer(&config()).unwrap_err().code, Code::IssuerMismatch, "{issuer}");
+            assert_eq!(
+                response.check_issuer(&config()).unwrap_err().code,
+                Code::IssuerMismatch,
+                "{issuer}"
+            );
         }
     }
 
@@ -234,7 +322,11 @@ mod tests {
             "/\t/evil.example",
             "/\n/evil.example",
         ] {
-            assert_eq!(check(text).map_err(|error| error.code), Err(Code::InvalidArgument), "{text:?}");
+            assert_eq!(
+                check(text).map_err(|error| error.code),
+                Err(Code::InvalidArgument),
+                "{text:?}"
+            );
         }
     }
 

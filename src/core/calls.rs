@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{
-    Session,
+    Epoch, Session,
     challenge::asks_for_new_token,
     error::{Code, Error, Phase},
     grant::Version,
@@ -14,11 +14,12 @@ use super::{
 };
 
 /// An API call which was not answered yet.
-pub struct Call {
+pub(super) struct Call {
     target: TargetIndex,
     is_repeatable: bool,
-    /// Which access token it went out with. `None` while it waits for one.
-    sent_with: Option<Version>,
+    /// In which session and with which of its access tokens it went out. `None` while it waits for
+    /// one.
+    sent_with: Option<(Epoch, Version)>,
     /// Whether it went out twice; there is no third time.
     was_repeated: bool,
 }
@@ -37,7 +38,15 @@ impl Session {
         match target {
             Ok(target) => {
                 let is_repeatable = request.is_repeatable;
-                self.calls.insert(id, Call { target, is_repeatable, sent_with: None, was_repeated: false });
+                self.calls.insert(
+                    id,
+                    Call {
+                        target,
+                        is_repeatable,
+                        sent_with: None,
+                        was_repeated: false,
+                    },
+                );
                 self.serve_call(id, target, now);
             }
             Err(code) => self.reply(id, Phase::Fetch, Err(code.into())),
@@ -49,8 +58,15 @@ impl Session {
         self.calls.remove(id);
     }
 
-    pub(super) fn handle_resource_answer(&mut self, id: CommandId, answer: &ResourceAnswer, now: Now) {
-        let Some(call) = self.calls.find(id) else { return };
+    pub(super) fn handle_resource_answer(
+        &mut self,
+        id: CommandId,
+        answer: &ResourceAnswer,
+        now: Now,
+    ) {
+        let Some(call) = self.calls.find(id) else {
+            return;
+        };
         let target = call.target;
         if target_for(&self.config.resources, &answer.url).is_err() {
             self.calls.remove(id);
@@ -58,11 +74,16 @@ impl Session {
             return;
         }
         // RFC 6750 section 3.1: a 401 says that the request was not processed, so it may be repeated.
+        // But not in another session: that may be another person's.
+        let version = call
+            .sent_with
+            .filter(|(epoch, _)| *epoch == self.epoch)
+            .map(|(_, version)| version);
         let may_repeat = answer.status == 401
             && call.is_repeatable
             && !call.was_repeated
             && asks_for_new_token(answer.challenge.as_deref());
-        if let (true, Some(version), Some(grant)) = (may_repeat, call.sent_with, &mut self.grant) {
+        if let (true, Some(version), Some(grant)) = (may_repeat, version, &mut self.grant) {
             let has_newer = grant.has_newer(target, version);
             if has_newer || grant.refresh_token.is_some() {
                 if !has_newer {
@@ -113,17 +134,23 @@ impl Session {
     }
 
     fn send_call(&mut self, id: CommandId, target: TargetIndex) {
-        let authorization = self.grant.as_ref().and_then(|grant| grant.authorization(target));
+        let authorization = self
+            .grant
+            .as_ref()
+            .and_then(|grant| grant.authorization(target));
         if let (Some((authorization, version)), Some(call)) = (authorization, self.calls.find(id)) {
-            call.sent_with = Some(version);
-            self.outputs.push_back(Output::SendResourceRequest { id, authorization });
+            call.sent_with = Some((self.epoch, version));
+            self.outputs
+                .push(Output::SendResourceRequest { id, authorization });
         }
     }
 
     fn waiting_calls(&self, target: Option<TargetIndex>) -> Vec<(CommandId, TargetIndex)> {
         self.calls
             .iter()
-            .filter(|(_, call)| call.sent_with.is_none() && target.is_none_or(|target| target == call.target))
+            .filter(|(_, call)| {
+                call.sent_with.is_none() && target.is_none_or(|target| target == call.target)
+            })
             .map(|(id, call)| (id, call.target))
             .collect()
     }

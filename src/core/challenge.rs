@@ -1,6 +1,8 @@
 //! What an API says by `WWW-Authenticate` when it refuses a token (RFC 9110 section 11.6.1,
 //! RFC 6750 section 3).
 
+use super::url::after_last;
+
 /// Whether a 401 means that the access token is no longer good, so that a new one may help.
 ///
 /// `None` stands for a header that CORS hides or that is not there: then nobody can tell, and one
@@ -8,7 +10,9 @@
 /// refresh can mend (RFC 9470's `insufficient_user_authentication`, say).
 #[must_use]
 pub fn asks_for_new_token(challenge: Option<&str>) -> bool {
-    let Some(challenge) = challenge else { return true };
+    let Some(challenge) = challenge else {
+        return true;
+    };
     match parameter(challenge, "error") {
         None => true,
         Some(error) => error.eq_ignore_ascii_case("invalid_token"),
@@ -20,12 +24,12 @@ pub fn asks_for_new_token(challenge: Option<&str>) -> bool {
 fn parameter<'h>(header: &'h str, name: &str) -> Option<&'h str> {
     let mut rest = header;
     loop {
-        let equals = rest.find('=')?;
-        let key = rest[..equals].trim_end().rsplit([' ', ',', '\t']).next().unwrap_or_default();
-        let after = rest[equals + 1..].trim_start();
+        let (before, after) = rest.split_once('=')?;
+        let key = after_last(before.trim_ascii_end(), b" ,\t");
+        let after = after.trim_ascii_start();
         let (value, tail) = match after.strip_prefix('"') {
             Some(quoted) => split_quoted(quoted),
-            None => after.split_at(after.find([',', ' ', '\t']).unwrap_or(after.len())),
+            None => after.split_once([',', ' ', '\t']).unwrap_or((after, "")),
         };
         if key.eq_ignore_ascii_case(name) {
             return Some(value);
@@ -42,7 +46,10 @@ fn split_quoted(text: &str) -> (&str, &str) {
         match byte {
             _ if escaped => escaped = false,
             b'\\' => escaped = true,
-            b'"' => return (&text[..index], &text[index + 1..]),
+            b'"' => {
+                let value = text.get(..index).unwrap_or_default();
+                return (value, text.get(index + 1..).unwrap_or_default());
+            }
             _ => {}
         }
     }
@@ -62,7 +69,9 @@ mod tests {
             Some(""),
             Some("Bearer"),
             Some("Bearer realm=\"api\""),
-            Some("bearer realm=\"a, error=b\", error=\"invalid_token\", error_description=\"expired\""),
+            Some(
+                "bearer realm=\"a, error=b\", error=\"invalid_token\", error_description=\"expired\"",
+            ),
             Some("Bearer error=invalid_token"),
             Some("Bearer realm=\"say \\\"error=x\\\"\" , ERROR = \"Invalid_Token\""),
             Some("Basic realm=\"x\", Bearer error=\"invalid_token\""),

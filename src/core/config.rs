@@ -1,10 +1,6 @@
 //! The configuration: parsed once from the page's options, then fixed for the life of the vault.
 
-use alloc::{
-    format,
-    string::{String, ToString as _},
-    vec::Vec,
-};
+use alloc::{format, string::String, vec::Vec};
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -67,42 +63,21 @@ impl Config {
     pub fn parse(options: Value) -> Result<Self, Error> {
         let mut hasher = Sha256::new();
         json::hash(&options, &mut hasher);
-        let fingerprint = hasher.finalize().into();
-        let mut options = Options::new(options, "", Code::InvalidOptions)?;
-
-        let issuer = parse_issuer(&mut options)?;
-        let client_id =
-            options.required_text("clientId", "the client id that the server registered, for example 'my-app'")?;
-        let redirect_uri = parse_redirect_uri(&mut options)?;
+        let mut options = Options::new(options, "", Code::InvalidOptions);
+        let issuer = parse_issuer(&mut options);
+        let client_id = options.required_text(
+            "clientId",
+            "the client id that the server registered, for example 'my-app'",
+        );
+        let redirect_uri = parse_redirect_uri(&mut options);
         let post_logout_redirect_uri = options.url(
             "postLogoutRedirectUri",
             "an absolute https URL that the server knows, for example 'https://app.example/'",
-        )?;
-        let scope = parse_scope(&mut options)?;
-        let (resources, targets) = parse_resources(&mut options)?;
-        let authorization_params = options.parameters("authorizationParams")?;
-        let clock_tolerance_seconds = options.number("clockToleranceSeconds", 0..=300, 30)?;
-        let rotation_grace_seconds = options.number("rotationGraceSeconds", 0..=600, 10)?;
-        let replay_lost_refresh = match options.text("replayLostRefresh", REPLAY_ALLOWED)?.as_deref() {
-            None | Some("always") => ReplayLostRefresh::Always,
-            Some("within-grace") => ReplayLostRefresh::WithinGrace,
-            Some(_) => return Err(options.refuse("replayLostRefresh", REPLAY_ALLOWED)),
-        };
-        let http_timeout_milliseconds = options.number("httpTimeoutSeconds", 1..=120, 10)? * 1_000;
-        let metadata = match options.value("metadata") {
-            None => None,
-            Some(document) => Some(Metadata::parse(document, &issuer).map_err(|error| {
-                let problem = error.detail.unwrap_or_else(|| error.code.message().to_string());
-                Error::with(Code::InvalidOptions, format!("`metadata` is wrong: {problem}"))
-            })?),
-        };
-        match options.value("exposeAccessToken") {
-            None | Some(Value::Bool(false)) => {}
-            Some(_) => return Err(options.refuse("exposeAccessToken", "false: no access token leaves the vault")),
-        }
-        options.finish()?;
-
-        Ok(Self {
+        );
+        let scope = parse_scope(&mut options);
+        let (resources, targets) = parse_resources(&mut options);
+        let config = Self {
+            metadata: parse_metadata(&mut options, &issuer),
             issuer,
             client_id,
             redirect_uri,
@@ -110,14 +85,18 @@ impl Config {
             scope,
             resources,
             targets,
-            authorization_params,
-            clock_tolerance_seconds,
-            rotation_grace_seconds,
-            replay_lost_refresh,
-            http_timeout_milliseconds,
-            metadata,
-            fingerprint,
-        })
+            authorization_params: options.parameters("authorizationParams"),
+            clock_tolerance_seconds: options.number("clockToleranceSeconds", 0..=300, 30),
+            rotation_grace_seconds: options.number("rotationGraceSeconds", 0..=600, 10),
+            replay_lost_refresh: parse_replay(&mut options),
+            http_timeout_milliseconds: options.number("httpTimeoutSeconds", 1..=120, 10) * 1_000,
+            fingerprint: hasher.finalize().into(),
+        };
+        let no_exposure = "false: no access token leaves the vault";
+        if options.flag("exposeAccessToken", no_exposure) {
+            options.refuse("exposeAccessToken", no_exposure);
+        }
+        options.finish().map(|()| config)
     }
 
     /// The target of an index that this configuration gave out.
@@ -127,100 +106,167 @@ impl Config {
     }
 }
 
-const REPLAY_ALLOWED: &str = "'always' (the default) or 'within-grace'";
-
-fn parse_issuer(options: &mut Options) -> Result<String, Error> {
+fn parse_issuer(options: &mut Options) -> String {
     let allowed = "the server's issuer identifier: an https URL without query and fragment, exactly as the server writes it (http only on this machine), for example 'https://login.example'";
-    let issuer = options.required_text("issuer", allowed)?;
-    match HttpUrl::parse_of_server(&issuer) {
-        Some(url) if url.is_confidential() && url.query.is_none() && url.fragment.is_none() => Ok(issuer),
-        _ => Err(options.refuse("issuer", allowed)),
+    let issuer = options.required_text("issuer", allowed);
+    if !HttpUrl::parse_of_server(&issuer).is_some_and(|url| is_plain(&url)) {
+        options.refuse("issuer", allowed);
     }
+    issuer
 }
 
-fn parse_redirect_uri(options: &mut Options) -> Result<String, Error> {
+fn parse_redirect_uri(options: &mut Options) -> String {
     let allowed = "an absolute https URL without fragment that the server knows (http only on this machine), for example 'https://app.example/callback'";
-    let redirect_uri = options.url("redirectUri", allowed)?.ok_or_else(|| options.missing("redirectUri", allowed))?;
-    if redirect_uri.contains('#') {
-        return Err(options.refuse("redirectUri", allowed));
+    let redirect_uri = options.url("redirectUri", allowed).unwrap_or_default();
+    if redirect_uri.is_empty() {
+        options.miss("redirectUri", allowed);
     }
-    Ok(redirect_uri)
+    if redirect_uri.contains('#') {
+        options.refuse("redirectUri", allowed);
+    }
+    redirect_uri
 }
 
-fn parse_scope(options: &mut Options) -> Result<String, Error> {
+fn parse_scope(options: &mut Options) -> String {
     let allowed = "scopes with one space between them, for example 'openid profile offline_access'";
-    let scope = options.text("scope", allowed)?.unwrap_or_else(|| "openid".into());
+    let scope = options
+        .text("scope", allowed)
+        .unwrap_or_else(|| "openid".into());
     if !is_scope(&scope) {
-        return Err(options.refuse("scope", allowed));
+        options.refuse("scope", allowed);
     }
-    Ok(if scope.split(' ').any(|token| token == "openid") { scope } else { format!("openid {scope}") })
+    if scope.split(' ').any(|token| token == "openid") {
+        scope
+    } else {
+        ["openid ", &scope].concat()
+    }
 }
 
 /// `scope = scope-token *( SP scope-token )` (RFC 6749 section 3.3).
 fn is_scope(text: &str) -> bool {
     text.split(' ').all(|token| {
-        !token.is_empty() && token.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+        !token.is_empty()
+            && token
+                .bytes()
+                .all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e))
     })
 }
 
-fn parse_resources(options: &mut Options) -> Result<(Vec<Resource>, Vec<Target>), Error> {
+fn parse_resources(options: &mut Options) -> (Vec<Resource>, Vec<Target>) {
     let allowed = "a list of URLs that may receive a token, for example ['https://api.example/v1/'] or [{ url: 'https://api.example/', audience: 'my-api' }]";
-    let entries = match options.value("resources") {
-        Some(Value::Array(entries)) => entries,
-        Some(_) => return Err(options.refuse("resources", allowed)),
-        None => return Err(options.missing("resources", allowed)),
-    };
+    let allowed_url = "https URLs in normal form, without query and fragment (http only on this machine), for example 'https://api.example/v1/'";
     let mut resources = Vec::new();
     let mut targets = Vec::new();
+    let entries = match options.value("resources") {
+        Some(Value::Array(entries)) => entries,
+        Some(_) => {
+            options.refuse("resources", allowed);
+            Vec::new()
+        }
+        None => {
+            options.miss("resources", allowed);
+            Vec::new()
+        }
+    };
     for entry in entries {
         let (text, target) = match entry {
             Value::String(text) => (text, Target::default()),
-            entry @ Value::Object(_) => parse_resource(entry)?,
-            _ => return Err(options.refuse("resources", allowed)),
-        };
-        let index = targets.iter().position(|known| *known == target).unwrap_or_else(|| {
-            targets.push(target);
-            targets.len() - 1
-        });
-        match HttpUrl::parse(&text) {
-            Some(url) if url.is_confidential() && url.query.is_none() && url.fragment.is_none() => {
-                resources.push(Resource::new(&url, TargetIndex(index)));
-            }
+            entry @ Value::Object(_) => parse_resource(entry, options),
             _ => {
-                let allowed = "https URLs in normal form, without query and fragment (http only on this machine), for example 'https://api.example/v1/'";
-                return Err(options.refuse("resources", allowed));
+                options.refuse("resources", allowed);
+                continue;
             }
+        };
+        let index = targets
+            .iter()
+            .position(|known| *known == target)
+            .unwrap_or(targets.len());
+        if index == targets.len() {
+            targets.push(target);
+        }
+        match HttpUrl::parse(&text) {
+            Some(url) if is_plain(&url) => resources.push(Resource::new(&url, TargetIndex(index))),
+            _ => options.refuse("resources", allowed_url),
         }
     }
     if targets.is_empty() {
         targets.push(Target::default());
     }
-    Ok((resources, targets))
+    (resources, targets)
 }
 
-fn parse_resource(entry: Value) -> Result<(String, Target), Error> {
-    let mut entry = Options::new(entry, "resources[].", Code::InvalidOptions)?;
-    let url = entry.required_text("url", "a URL, for example 'https://api.example/v1/'")?;
-    let audience = entry.text("audience", "the API's identifier, for example 'https://api.example'")?;
+fn parse_resource(entry: Value, options: &mut Options) -> (String, Target) {
+    let mut entry = Options::new(entry, "resources[].", Code::InvalidOptions);
+    let url = entry.required_text("url", "a URL, for example 'https://api.example/v1/'");
+    let audience = entry.text(
+        "audience",
+        "the API's identifier, for example 'https://api.example'",
+    );
     let allowed = "an absolute URI without fragment (RFC 8707), for example 'https://api.example'";
-    let resource = entry.text("resource", allowed)?;
-    if resource.as_ref().is_some_and(|resource| !is_absolute_uri(resource)) {
-        return Err(entry.refuse("resource", allowed));
+    let resource = entry.text("resource", allowed);
+    if resource
+        .as_ref()
+        .is_some_and(|resource| !is_absolute_uri(resource))
+    {
+        entry.refuse("resource", allowed);
     }
     let scope_allowed = "scopes with one space between them, for example 'read write'";
-    let scope = entry.text("scope", scope_allowed)?;
+    let scope = entry.text("scope", scope_allowed);
     if scope.as_ref().is_some_and(|scope| !is_scope(scope)) {
-        return Err(entry.refuse("scope", scope_allowed));
+        entry.refuse("scope", scope_allowed);
     }
-    entry.finish()?;
-    Ok((url, Target { audience, resource, scope }))
+    if let Err(error) = entry.finish() {
+        options.fail(error);
+    }
+    (
+        url,
+        Target {
+            audience,
+            resource,
+            scope,
+        },
+    )
+}
+
+fn parse_replay(options: &mut Options) -> ReplayLostRefresh {
+    let allowed = "'always' (the default) or 'within-grace'";
+    match options.text("replayLostRefresh", allowed).as_deref() {
+        None | Some("always") => {}
+        Some("within-grace") => return ReplayLostRefresh::WithinGrace,
+        Some(_) => options.refuse("replayLostRefresh", allowed),
+    }
+    ReplayLostRefresh::Always
+}
+
+fn parse_metadata(options: &mut Options, issuer: &str) -> Option<Metadata> {
+    match Metadata::parse(options.value("metadata")?, issuer) {
+        Ok(metadata) => Some(metadata),
+        Err(error) => {
+            let problem = error
+                .detail
+                .as_deref()
+                .unwrap_or_else(|| error.code.message());
+            options.fail(Error::with(
+                Code::InvalidOptions,
+                format!("`metadata` is wrong: {problem}"),
+            ));
+            None
+        }
+    }
+}
+
+/// A URL by which the server or an API is named.
+fn is_plain(url: &HttpUrl<'_>) -> bool {
+    url.is_confidential() && url.query.is_none() && url.fragment.is_none()
 }
 
 /// A resource indicator: an absolute URI without a fragment (RFC 8707 section 2).
 fn is_absolute_uri(text: &str) -> bool {
     let scheme_is_fine = text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
             && !rest.is_empty()
     });
     scheme_is_fine && text.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) && !text.contains('#')
@@ -248,7 +294,9 @@ mod tests {
     }
 
     fn refusal(options: Value) -> String {
-        let error = Config::parse(options).err().expect("these options should be refused");
+        let error = Config::parse(options)
+            .err()
+            .expect("these options should be refused");
         assert_eq!(error.code, Code::InvalidOptions);
         error.detail.unwrap_or_default()
     }
@@ -266,7 +314,10 @@ mod tests {
     #[test]
     fn openid_is_always_asked_for() {
         let scope = |text: &str| Config::parse(with("scope", json!(text))).unwrap().scope;
-        assert_eq!(scope("profile offline_access"), "openid profile offline_access");
+        assert_eq!(
+            scope("profile offline_access"),
+            "openid profile offline_access"
+        );
         assert_eq!(scope("profile openid"), "profile openid");
     }
 
@@ -276,7 +327,10 @@ mod tests {
             let mut options = valid();
             options.as_object_mut().unwrap().remove(name);
             let detail = refusal(options);
-            assert!(detail.starts_with(&format!("`{name}` is missing")), "{detail}");
+            assert!(
+                detail.starts_with(&format!("`{name}` is missing")),
+                "{detail}"
+            );
             assert!(detail.contains("for example"), "{detail}");
         }
     }
@@ -313,7 +367,10 @@ mod tests {
             ("exposeAccessToken", json!(true)),
         ] {
             let detail = refusal(with(name, value));
-            assert!(detail.starts_with(&format!("`{name}` must be ")), "{name}: {detail}");
+            assert!(
+                detail.starts_with(&format!("`{name}` must be ")),
+                "{name}: {detail}"
+            );
         }
     }
 
@@ -324,13 +381,26 @@ mod tests {
             assert!(detail.contains(name), "{detail}");
         }
     }
-    const OWN: [&str; 6] = ["state", "nonce", "redirect_uri", "response_type", "code_challenge", "client_secret"];
+    const OWN: [&str; 6] = [
+        "state",
+        "nonce",
+        "redirect_uri",
+        "response_type",
+        "code_challenge",
+        "client_secret",
+    ];
 
     #[test]
     fn a_typing_mistake_is_found() {
-        assert_eq!(refusal(with("redirectURI", json!("x"))), "there is no option `redirectURI`");
+        assert_eq!(
+            refusal(with("redirectURI", json!("x"))),
+            "there is no option `redirectURI`"
+        );
         let resources = json!([{ "url": "https://api.example/", "audiance": "x" }]);
-        assert_eq!(refusal(with("resources", resources)), "there is no option `resources[].audiance`");
+        assert_eq!(
+            refusal(with("resources", resources)),
+            "there is no option `resources[].audiance`"
+        );
     }
 
     #[test]

@@ -1,10 +1,6 @@
 //! The server's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 
-use alloc::{
-    format,
-    string::String,
-    vec::Vec,
-};
+use alloc::{format, string::String, vec::Vec};
 
 use serde_json::{Map, Value};
 
@@ -49,7 +45,10 @@ impl WellKnown {
         match (self, HttpUrl::parse_of_server(issuer)) {
             (Self::AuthorizationServer, Some(url)) => {
                 let path = if url.path == "/" { "" } else { url.path };
-                format!("{}/.well-known/oauth-authorization-server{path}", url.origin)
+                format!(
+                    "{}/.well-known/oauth-authorization-server{path}",
+                    url.origin
+                )
             }
             _ => format!("{issuer}/.well-known/openid-configuration"),
         }
@@ -77,13 +76,21 @@ impl Metadata {
         };
         match document.get("issuer").and_then(Value::as_str) {
             Some(found) if found == issuer => {}
-            Some(_) => return Err(Error::with(Code::IssuerMismatch, "`issuer` of the discovery document")),
+            Some(_) => {
+                return Err(Error::with(
+                    Code::IssuerMismatch,
+                    "`issuer` of the discovery document",
+                ));
+            }
             None => return Err(Error::with(Code::DiscoveryInvalid, "`issuer` is missing")),
         }
         if let Some(methods) = document.get("code_challenge_methods_supported") {
             // RFC 9700 section 2.1.1: S256 is the method that does not expose the verifier.
             if !strings(methods).any(|method| method == "S256") {
-                return Err(Error::with(Code::DiscoveryInvalid, "the server does not support PKCE with S256"));
+                return Err(Error::with(
+                    Code::DiscoveryInvalid,
+                    "the server does not support PKCE with S256",
+                ));
             }
         }
         let secure_only = issuer.starts_with("https://");
@@ -97,8 +104,9 @@ impl Metadata {
             jwks_uri: required("jwks_uri")?,
             end_session_endpoint: endpoint(&document, "end_session_endpoint", secure_only)?,
             revocation_endpoint: endpoint(&document, "revocation_endpoint", secure_only)?,
-            iss_parameter_supported: document.get("authorization_response_iss_parameter_supported")
-                == Some(&Value::Bool(true)),
+            iss_parameter_supported: document
+                .get("authorization_response_iss_parameter_supported")
+                .is_some_and(|supported| supported.as_bool() == Some(true)),
             id_token_algorithms: document
                 .get("id_token_signing_alg_values_supported")
                 .map(|values| strings(values).map(String::from).collect())
@@ -108,21 +116,34 @@ impl Metadata {
 }
 
 /// An endpoint: https, or loopback http where the issuer itself is that.
-fn endpoint(document: &Map<String, Value>, name: &str, secure_only: bool) -> Result<Option<String>, Error> {
+fn endpoint(
+    document: &Map<String, Value>,
+    name: &str,
+    secure_only: bool,
+) -> Result<Option<String>, Error> {
     let wrong = || Error::with(Code::DiscoveryInvalid, format!("`{name}` is no https URL"));
     match document.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => {
             let url = HttpUrl::parse_of_server(text).ok_or_else(wrong)?;
-            let is_fine = url.fragment.is_none() && (url.secure || !secure_only && url.is_loopback());
-            if is_fine { Ok(Some(text.clone())) } else { Err(wrong()) }
+            let is_fine =
+                url.fragment.is_none() && (url.secure || !secure_only && url.is_loopback());
+            if is_fine {
+                Ok(Some(text.clone()))
+            } else {
+                Err(wrong())
+            }
         }
         Some(_) => Err(wrong()),
     }
 }
 
 fn strings(values: &Value) -> impl Iterator<Item = &str> {
-    values.as_array().into_iter().flatten().filter_map(Value::as_str)
+    values
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
 #[cfg(test)]
@@ -160,9 +181,19 @@ mod tests {
             WellKnown::AuthorizationServer.url(ISSUER),
             "https://login.example/.well-known/oauth-authorization-server/tenant"
         );
-        for place in [WellKnown::OpenIdConfiguration, WellKnown::AuthorizationServer] {
-            assert_eq!(place.url("https://l.example/"), place.url("https://l.example"));
-            assert!(place.url("https://l.example/").starts_with("https://l.example/.well-known/"));
+        for place in [
+            WellKnown::OpenIdConfiguration,
+            WellKnown::AuthorizationServer,
+        ] {
+            assert_eq!(
+                place.url("https://l.example/"),
+                place.url("https://l.example")
+            );
+            assert!(
+                place
+                    .url("https://l.example/")
+                    .starts_with("https://l.example/.well-known/")
+            );
         }
     }
 
@@ -176,15 +207,29 @@ mod tests {
 
     #[test]
     fn the_issuer_is_compared_character_by_character() {
-        for other in ["https://login.example/tenant/", "https://login.example/TENANT", "https://evil.example"] {
-            assert_eq!(refusal("issuer", json!(other)).code, Code::IssuerMismatch, "{other}");
+        for other in [
+            "https://login.example/tenant/",
+            "https://login.example/TENANT",
+            "https://evil.example",
+        ] {
+            assert_eq!(
+                refusal("issuer", json!(other)).code,
+                Code::IssuerMismatch,
+                "{other}"
+            );
         }
         assert_eq!(refusal("issuer", json!(null)).code, Code::DiscoveryInvalid);
     }
 
     #[test]
     fn endpoints_must_be_https_urls() {
-        for name in ["authorization_endpoint", "token_endpoint", "jwks_uri", "end_session_endpoint", "revocation_endpoint"] {
+        for name in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "jwks_uri",
+            "end_session_endpoint",
+            "revocation_endpoint",
+        ] {
             for wrong in [
                 json!("http://login.example/"),
                 json!("http://127.0.0.1/"),
@@ -202,6 +247,9 @@ mod tests {
 
     #[test]
     fn a_server_without_s256_is_refused() {
-        assert_eq!(refusal("code_challenge_methods_supported", json!(["plain"])).code, Code::DiscoveryInvalid);
+        assert_eq!(
+            refusal("code_challenge_methods_supported", json!(["plain"])).code,
+            Code::DiscoveryInvalid
+        );
     }
 }

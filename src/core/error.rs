@@ -9,6 +9,8 @@ use alloc::{
 };
 use core::fmt;
 
+use super::secret::Secret;
+
 /// Who is at fault, and so who can mend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -236,18 +238,39 @@ impl Error {
     /// An error which its code says all about.
     #[must_use]
     pub const fn new(code: Code) -> Self {
-        Self { code, detail: None, oauth: None }
+        Self {
+            code,
+            detail: None,
+            oauth: None,
+        }
     }
 
     /// An error with a few words on what exactly.
     pub fn with(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: Some(detail.into()), oauth: None }
+        Self {
+            code,
+            detail: Some(detail.into()),
+            oauth: None,
+        }
+    }
+
+    /// What happened and what to do, with the details.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match &self.detail {
+            Some(detail) => [self.code.message(), ": ", detail, "."].concat(),
+            None => [self.code.message(), "."].concat(),
+        }
     }
 
     /// An error by which the server refused.
     #[must_use]
     pub fn refused(code: Code, oauth: OAuthError) -> Self {
-        Self { code, detail: None, oauth: Some(Box::new(oauth)) }
+        Self {
+            code,
+            detail: None,
+            oauth: Some(Box::new(oauth)),
+        }
     }
 }
 
@@ -259,12 +282,7 @@ impl From<Code> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.code.message())?;
-        if let Some(detail) = &self.detail {
-            formatter.write_str(": ")?;
-            formatter.write_str(detail)?;
-        }
-        formatter.write_str(".")
+        formatter.write_str(&self.message())
     }
 }
 
@@ -285,13 +303,49 @@ impl OAuthError {
     /// Takes over what the server wrote, cut to a sane length and without control characters.
     #[must_use]
     pub fn new(error: &str, description: Option<&str>, uri: Option<&str>) -> Self {
-        Self { error: printable(error), description: description.map(printable), uri: uri.map(printable) }
+        Self {
+            error: printable(error),
+            description: description.map(printable),
+            uri: uri.map(printable),
+        }
+    }
+
+    /// Drops the words that quote `secret` or a half of it: servers have been seen to repeat what
+    /// they were sent.
+    pub fn silence(&mut self, secret: &Secret<String>) {
+        // EXPOSE: it is looked for, so that it goes nowhere.
+        let secret = secret.expose().as_bytes();
+        // Half of a short one is in any text.
+        let part = if secret.len() > 16 {
+            secret.len().div_ceil(2)
+        } else {
+            secret.len().max(1)
+        };
+        // By bytes: `str::contains` brings in a search that is made for long texts.
+        let quotes = |text: &str| {
+            let is_in = |part: &[u8]| {
+                text.as_bytes()
+                    .windows(part.len())
+                    .any(|window| window == part)
+            };
+            secret.chunks(part).any(is_in)
+        };
+        self.description.take_if(|text| quotes(text));
+        self.uri.take_if(|text| quotes(text));
+        if quotes(&self.error) {
+            self.error.clear();
+        }
     }
 }
 
 fn printable(text: &str) -> String {
     const LONGEST: usize = 500;
-    text.chars().filter(|character| !character.is_control()).take(LONGEST).collect::<String>().trim().to_string()
+    text.chars()
+        .filter(|character| !character.is_control())
+        .take(LONGEST)
+        .collect::<String>()
+        .trim_ascii()
+        .to_string()
 }
 
 #[cfg(test)]
@@ -301,7 +355,11 @@ mod tests {
     #[test]
     fn codes_are_unique_and_messages_are_sentences_without_their_full_stop() {
         for (index, code) in Code::ALL.iter().enumerate() {
-            assert!(!Code::ALL[..index].iter().any(|other| other.as_str() == code.as_str()));
+            assert!(
+                !Code::ALL[..index]
+                    .iter()
+                    .any(|other| other.as_str() == code.as_str())
+            );
             assert!(!code.message().ends_with('.'), "{}", code.as_str());
         }
     }

@@ -2,6 +2,8 @@
 
 use alloc::{string::String, vec::Vec};
 
+use serde_json::Value;
+
 use super::{
     id_token::{Claims, user_claims},
     output::Identity,
@@ -12,12 +14,14 @@ use super::{
 };
 
 /// The tokens of one sign-in.
-pub struct Grant {
+pub(super) struct Grant {
     /// Buys access tokens. Replaced whenever the server sends a new one.
     pub refresh_token: Option<Secret<String>>,
     /// The last ID token as it was sent, for sign-out at the server.
     pub id_token: Secret<String>,
     claims: Claims,
+    /// The nonce of the sign-in.
+    nonce: Option<String>,
     access_tokens: Vec<AccessToken>,
     versions: u64,
 }
@@ -33,20 +37,35 @@ struct AccessToken {
 
 /// Which of a session's access tokens a call went out with. Later ones are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(u64);
+pub(super) struct Version(u64);
 
 impl Grant {
     /// The grant of a fresh sign-in. Its access token is for the first target.
     #[must_use]
-    pub fn new(tokens: TokenResponse, id_token: Secret<String>, claims: Claims, now: Now) -> Self {
-        let mut grant =
-            Self { refresh_token: None, id_token, claims, access_tokens: Vec::new(), versions: 0 };
+    pub(super) fn new(
+        tokens: TokenResponse,
+        id_token: Secret<String>,
+        claims: Claims,
+        now: Now,
+    ) -> Self {
+        let nonce = claims
+            .get("nonce")
+            .and_then(Value::as_str)
+            .map(String::from);
+        let mut grant = Self {
+            refresh_token: None,
+            id_token,
+            claims,
+            nonce,
+            access_tokens: Vec::new(),
+            versions: 0,
+        };
         grant.renew(TargetIndex(0), tokens, now);
         grant
     }
 
     /// Takes over a refresh response. Without a new refresh token the old one stays.
-    pub fn renew(&mut self, target: TargetIndex, tokens: TokenResponse, now: Now) {
+    pub(super) fn renew(&mut self, target: TargetIndex, tokens: TokenResponse, now: Now) {
         if tokens.refresh_token.is_some() {
             self.refresh_token = tokens.refresh_token;
         }
@@ -61,14 +80,14 @@ impl Grant {
     }
 
     /// Takes over the ID token of a refresh.
-    pub fn renew_identity(&mut self, id_token: Secret<String>, claims: Claims) {
+    pub(super) fn renew_identity(&mut self, id_token: Secret<String>, claims: Claims) {
         self.id_token = id_token;
         self.claims = claims;
     }
 
     /// The value of the `Authorization` header for `target` (RFC 6750 section 2.1), and its version.
     #[must_use]
-    pub fn authorization(&self, target: TargetIndex) -> Option<(Secret<String>, Version)> {
+    pub(super) fn authorization(&self, target: TargetIndex) -> Option<(Secret<String>, Version)> {
         let token = self.access_token(target)?;
         // EXPOSE: the token goes into the header of an allow-listed request, inside the vault.
         let value = ["Bearer ", token.value.expose()].concat();
@@ -77,36 +96,50 @@ impl Grant {
 
     /// Whether there is an access token for `target` that is good for a while.
     #[must_use]
-    pub fn is_fresh(&self, target: TargetIndex, now: Now) -> bool {
+    pub(super) fn is_fresh(&self, target: TargetIndex, now: Now) -> bool {
         self.access_token(target).is_some_and(|token| {
-            token.lifetime.is_none_or(|lifetime| !lifetime.is_over(now, lifetime.renewal_margin()))
+            token
+                .lifetime
+                .is_none_or(|lifetime| !lifetime.is_over(now, lifetime.renewal_margin()))
         })
     }
 
     /// Whether `target` has an access token that is newer than `version`.
     #[must_use]
-    pub fn has_newer(&self, target: TargetIndex, version: Version) -> bool {
-        self.access_token(target).is_some_and(|token| token.version > version)
+    pub(super) fn has_newer(&self, target: TargetIndex, version: Version) -> bool {
+        self.access_token(target)
+            .is_some_and(|token| token.version > version)
     }
 
     /// Throws away the access token of `target`: an API has refused it.
-    pub fn discard(&mut self, target: TargetIndex) {
+    pub(super) fn discard(&mut self, target: TargetIndex) {
         self.access_tokens.retain(|token| token.target != target);
     }
 
     /// The person's identifier at this issuer.
     #[must_use]
-    pub fn subject(&self) -> Option<&str> {
-        self.claims.get("sub").and_then(serde_json::Value::as_str)
+    pub(super) fn subject(&self) -> Option<&str> {
+        self.claims.get("sub").and_then(Value::as_str)
+    }
+
+    /// The nonce of the sign-in.
+    #[must_use]
+    pub(super) fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
     }
 
     /// Who is signed in.
     #[must_use]
-    pub fn identity(&self) -> Identity {
-        Identity { user: user_claims(&self.claims), claims: self.claims.clone() }
+    pub(super) fn identity(&self) -> Identity {
+        Identity {
+            user: user_claims(&self.claims),
+            claims: self.claims.clone(),
+        }
     }
 
     fn access_token(&self, target: TargetIndex) -> Option<&AccessToken> {
-        self.access_tokens.iter().find(|token| token.target == target)
+        self.access_tokens
+            .iter()
+            .find(|token| token.target == target)
     }
 }

@@ -20,12 +20,29 @@ pub fn parse_object(bytes: Vec<u8>) -> Option<Map<String, Value>> {
     }
 }
 
+/// An object with these members. `serde_json::json!` would bring a serializer along.
+#[must_use]
+pub fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let mut object = Map::new();
+    for (name, value) in members {
+        object.insert(name.into(), value);
+    }
+    Value::Object(object)
+}
+
 /// The whole part of a number that is not negative and not beyond what JavaScript can count.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked"
+)]
 pub fn whole_part(value: &Value) -> Option<u64> {
     const LARGEST: f64 = 9_007_199_254_740_991.0;
-    value.as_f64().filter(|number| (0.0..=LARGEST).contains(number)).map(|number| number as u64)
+    value
+        .as_f64()
+        .filter(|number| (0.0..=LARGEST).contains(number))
+        .map(|number| number as u64)
 }
 
 /// The number where it is whole and not negative. JavaScript has no integers, so `5.0` is one.
@@ -53,7 +70,9 @@ pub fn hash(value: &Value, hasher: &mut Sha256) {
         Value::String(string) => text(4, string),
         Value::Array(values) => {
             text(5, "");
-            values.iter().for_each(|value| hash(value, hasher));
+            for value in values {
+                hash(value, hasher);
+            }
             hasher.update([6]);
         }
         Value::Object(members) => {
@@ -87,7 +106,11 @@ mod tests {
             ("null", None, None),
         ] {
             let value = parse(text).unwrap();
-            assert_eq!((whole_part(&value), whole_number(&value)), (part, number), "{text}");
+            assert_eq!(
+                (whole_part(&value), whole_number(&value)),
+                (part, number),
+                "{text}"
+            );
         }
         assert_eq!(parse("1e400"), None, "out of range is no JSON number to us");
     }
@@ -100,11 +123,33 @@ mod tests {
             hasher.finalize()
         };
         let texts = [
-            "null", "false", "true", "0", "1", "1.5", "\"\"", "\"0\"", "[]", "[[]]", "[null]", "{}", "[{}]",
-            "[\"a\",\"b\"]", "[\"ab\"]", "{\"a\":\"b\"}", "{\"a\":[\"b\"]}", "[\"a\",[\"b\"]]", "[[\"a\"],\"b\"]",
+            "null",
+            "false",
+            "true",
+            "0",
+            "1",
+            "1.5",
+            "\"\"",
+            "\"0\"",
+            "[]",
+            "[[]]",
+            "[null]",
+            "{}",
+            "[{}]",
+            "[\"a\",\"b\"]",
+            "[\"ab\"]",
+            "{\"a\":\"b\"}",
+            "{\"a\":[\"b\"]}",
+            "[\"a\",[\"b\"]]",
+            "[[\"a\"],\"b\"]",
         ];
         for (index, one) in texts.iter().enumerate() {
-            assert!(texts[..index].iter().all(|other| digest(one) != digest(other)), "{one}");
+            assert!(
+                texts[..index]
+                    .iter()
+                    .all(|other| digest(one) != digest(other)),
+                "{one}"
+            );
         }
         assert_eq!(digest("{\"a\":1,\"b\":2}"), digest("{\"b\":2,\"a\":1.0}"));
     }

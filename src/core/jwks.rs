@@ -31,7 +31,9 @@ impl Algorithm {
     /// The algorithm of this name. Names are case-sensitive (RFC 7515 section 4.1.1).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Rs256, Self::Ps256, Self::Es256, Self::EdDsa].into_iter().find(|known| known.name() == name)
+        [Self::Rs256, Self::Ps256, Self::Es256, Self::EdDsa]
+            .into_iter()
+            .find(|known| known.name() == name)
     }
 
     /// The `alg` value.
@@ -94,7 +96,9 @@ impl Key {
             return None;
         }
         let operations = value.get("key_ops").and_then(Value::as_array);
-        if operations.is_some_and(|operations| !operations.iter().any(|operation| operation == "verify")) {
+        if operations
+            .is_some_and(|operations| !operations.iter().any(|operation| operation == "verify"))
+        {
             return None;
         }
         let members: &[&str] = match text("kty")? {
@@ -117,14 +121,24 @@ impl Key {
     fn fits(&self, algorithm: Algorithm) -> bool {
         // FAPI 2.0 section 5.4: RSA keys have at least 2048 bits.
         const SHORTEST_MODULUS: usize = 2048 / 8;
-        if self.algorithm.as_deref().is_some_and(|name| name != algorithm.name()) {
+        if self
+            .algorithm
+            .as_deref()
+            .is_some_and(|name| name != algorithm.name())
+        {
             return false;
         }
-        let text = |name| self.material.get(name).and_then(Value::as_str).unwrap_or_default();
+        let text = |name| {
+            self.material
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         match algorithm {
             Algorithm::Rs256 | Algorithm::Ps256 => {
                 let modulus = Base64UrlUnpadded::decode_vec(text("n")).unwrap_or_default();
-                text("kty") == "RSA" && modulus.iter().skip_while(|byte| **byte == 0).count() >= SHORTEST_MODULUS
+                text("kty") == "RSA"
+                    && modulus.iter().skip_while(|byte| **byte == 0).count() >= SHORTEST_MODULUS
             }
             Algorithm::Es256 => text("kty") == "EC" && text("crv") == "P-256",
             Algorithm::EdDsa => text("kty") == "OKP" && text("crv") == "Ed25519",
@@ -149,7 +163,9 @@ mod tests {
     }
 
     fn set(keys: &[Value]) -> KeySet {
-        KeySet::parse(&json!({ "keys": keys }).to_string()).ok().unwrap()
+        KeySet::parse(&json!({ "keys": keys }).to_string())
+            .ok()
+            .unwrap()
     }
 
     #[test]
@@ -163,8 +179,16 @@ mod tests {
 
     #[test]
     fn without_a_key_id_exactly_one_key_must_fit() {
-        assert!(set(&[rsa("a", 2048), ec("b")]).find(Algorithm::Rs256, None).is_some());
-        assert!(set(&[rsa("a", 2048), rsa("b", 2048)]).find(Algorithm::Rs256, None).is_none());
+        assert!(
+            set(&[rsa("a", 2048), ec("b")])
+                .find(Algorithm::Rs256, None)
+                .is_some()
+        );
+        assert!(
+            set(&[rsa("a", 2048), rsa("b", 2048)])
+                .find(Algorithm::Rs256, None)
+                .is_none()
+        );
     }
 
     #[test]
@@ -175,7 +199,14 @@ mod tests {
         signing_only["key_ops"] = json!(["sign"]);
         let mut other_algorithm = rsa("a", 2048);
         other_algorithm["alg"] = json!("RS512");
-        for key in [encryption, signing_only, other_algorithm, rsa("a", 1024), json!({ "kty": "new" }), json!(7)] {
+        for key in [
+            encryption,
+            signing_only,
+            other_algorithm,
+            rsa("a", 1024),
+            json!({ "kty": "new" }),
+            json!(7),
+        ] {
             assert_eq!(set(&[key]).find(Algorithm::Rs256, Some("a")), None);
         }
     }
@@ -184,7 +215,13 @@ mod tests {
     fn private_parts_are_left_behind() {
         let mut key = ec("a");
         key["d"] = json!("AQ");
-        assert!(set(&[key]).find(Algorithm::Es256, Some("a")).unwrap().get("d").is_none());
+        assert!(
+            set(&[key])
+                .find(Algorithm::Es256, Some("a"))
+                .unwrap()
+                .get("d")
+                .is_none()
+        );
     }
 
     #[test]
@@ -197,7 +234,10 @@ mod tests {
     #[test]
     fn no_key_set_is_an_error() {
         for document in ["", "[]", "{}", r#"{"keys":{}}"#] {
-            assert_eq!(KeySet::parse(document).err().map(|error| error.code), Some(Code::JwksInvalid));
+            assert_eq!(
+                KeySet::parse(document).err().map(|error| error.code),
+                Some(Code::JwksInvalid)
+            );
         }
     }
 }

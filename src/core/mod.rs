@@ -11,9 +11,11 @@
 //!
 //! Time is an argument of every input. Randomness comes with the commands that need it.
 
+#![forbid(unsafe_code)]
+
 pub mod authorize;
-mod calls;
 pub mod callback;
+mod calls;
 pub mod challenge;
 pub mod config;
 pub mod discovery;
@@ -39,7 +41,7 @@ pub mod token;
 pub mod transaction;
 pub mod url;
 
-use alloc::{collections::VecDeque, string::String};
+use alloc::{string::String, vec::Vec};
 
 use self::{
     calls::Call,
@@ -66,7 +68,7 @@ pub struct Session {
     calls: Table<CommandId, Call>,
     /// What the core asked the shell to do and waits for.
     pending: Table<RequestId, Pending>,
-    outputs: VecDeque<Output>,
+    outputs: Vec<Output>,
     /// Counts the sessions: what was asked for in one must not change the next.
     epoch: Epoch,
     last_request: u32,
@@ -81,8 +83,14 @@ struct Epoch(u32);
 enum Pending {
     Metadata(discovery::WellKnown),
     Keys,
-    StoredTransaction { command: CommandId, authorization_url: String },
-    TakenTransaction { command: CommandId, response: callback::AuthorizationResponse },
+    StoredTransaction {
+        command: CommandId,
+        authorization_url: String,
+    },
+    TakenTransaction {
+        command: CommandId,
+        response: callback::AuthorizationResponse,
+    },
     CodeExchange(PendingCallback),
     Refresh(refresh::Sent),
     Revocation,
@@ -102,7 +110,7 @@ impl Session {
             refresh: Refresh::default(),
             calls: Table::new(),
             pending: Table::new(),
-            outputs: VecDeque::new(),
+            outputs: Vec::new(),
             epoch: Epoch(0),
             last_request: 0,
             random: seed | 1,
@@ -128,13 +136,23 @@ impl Session {
                 }
             }
             Input::TransactionStored { id, result } => {
-                if let Some(Pending::StoredTransaction { command, authorization_url }) = self.pending.remove(id) {
+                if let Some(Pending::StoredTransaction {
+                    command,
+                    authorization_url,
+                }) = self.pending.remove(id)
+                {
                     let result = result.map(|()| Reply::Navigate(authorization_url));
-                    self.reply(command, Phase::Login, result.map_err(|_| error::Code::StorageUnavailable.into()));
+                    self.reply(
+                        command,
+                        Phase::Login,
+                        result.map_err(|_| error::Code::StorageUnavailable.into()),
+                    );
                 }
             }
             Input::TransactionTaken { id, result } => {
-                if let Some(Pending::TakenTransaction { command, response }) = self.pending.remove(id) {
+                if let Some(Pending::TakenTransaction { command, response }) =
+                    self.pending.remove(id)
+                {
                     self.handle_taken_transaction(command, response, result, now);
                 }
             }
@@ -145,7 +163,12 @@ impl Session {
 
     /// The next thing to do; [`Output::Idle`] when there is nothing.
     pub fn poll_output(&mut self) -> Output {
-        self.outputs.pop_front().unwrap_or(Output::Idle { wake_at: self.refresh.wake_at() })
+        if self.outputs.is_empty() {
+            return Output::Idle {
+                wake_at: self.refresh.wake_at(),
+            };
+        }
+        self.outputs.remove(0)
     }
 
     fn handle_command(&mut self, id: CommandId, command: Command, now: Now) {
@@ -154,8 +177,8 @@ impl Session {
                 let identity = self.grant.as_ref().map(Grant::identity);
                 self.reply(id, Phase::Init, Ok(Reply::Session(identity)));
             }
-            Command::SignIn { options, entropy } => self.start_sign_in(id, options, entropy, now),
-            Command::HandleCallback { url } => self.handle_callback(id, &url),
+            Command::SignIn { options, entropy } => self.start_sign_in(id, options, &entropy, now),
+            Command::HandleCallback { url } => self.handle_callback(id, &url, now),
             Command::Fetch(request) => self.start_call(id, &request, now),
             Command::SignOut { options } => self.sign_out(id, options, now),
         }
@@ -165,7 +188,9 @@ impl Session {
         match self.pending.remove(id) {
             Some(Pending::Metadata(place)) => self.handle_metadata(place, result, now),
             Some(Pending::Keys) => self.handle_keys(result, now),
-            Some(Pending::CodeExchange(callback)) => self.handle_code_exchange(callback, result, now),
+            Some(Pending::CodeExchange(callback)) => {
+                self.handle_code_exchange(callback, result, now);
+            }
             Some(Pending::Refresh(sent)) => self.handle_refresh(sent, result, now),
             // A revocation is done for the server's sake: nothing here depends on it.
             Some(Pending::Revocation) | None => {}
@@ -179,7 +204,8 @@ impl Session {
     fn expire(&mut self, reason: ExpiryReason, error: &Error) {
         self.end_session();
         self.fail_waiting_calls(None, error);
-        self.outputs.push_back(Output::Event(Event::SessionExpired { reason }));
+        self.outputs
+            .push(Output::Event(Event::SessionExpired { reason }));
     }
 
     /// Forgets the tokens. What is still on its way belongs to the past from here on.
@@ -191,7 +217,11 @@ impl Session {
 
     /// Revokes a refresh token that is no longer of use (RFC 7009). Best effort.
     fn revoke(&mut self, refresh_token: &Secret<String>) {
-        if let Some(url) = self.provider.metadata().and_then(|metadata| metadata.revocation_endpoint.clone()) {
+        if let Some(url) = self
+            .provider
+            .metadata()
+            .and_then(|metadata| metadata.revocation_endpoint.clone())
+        {
             let form = token::revocation_request(&self.config, refresh_token);
             self.request(url, Some(form), Pending::Revocation);
         }
@@ -200,7 +230,12 @@ impl Session {
     fn request(&mut self, url: String, form: Option<Secret<String>>, pending: Pending) {
         let id = self.expect(pending);
         let timeout_milliseconds = self.config.http_timeout_milliseconds;
-        self.outputs.push_back(Output::Http(HttpRequest { id, url, form, timeout_milliseconds }));
+        self.outputs.push(Output::Http(HttpRequest {
+            id,
+            url,
+            form,
+            timeout_milliseconds,
+        }));
     }
 
     fn expect(&mut self, pending: Pending) -> RequestId {
@@ -212,7 +247,7 @@ impl Session {
 
     fn reply(&mut self, id: CommandId, phase: Phase, result: Result<Reply, Error>) {
         let result = result.map_err(|error| Failure { error, phase });
-        self.outputs.push_back(Output::Reply { id, result });
+        self.outputs.push(Output::Reply { id, result });
     }
 
     /// A number that spreads retries in time (xorshift64). It protects nothing.

@@ -6,6 +6,7 @@ use alloc::{
     string::{String, ToString as _},
     vec::Vec,
 };
+use core::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
@@ -16,124 +17,174 @@ use super::{
 };
 
 /// The options of one call, taken out one by one. What is left at the end was not known.
+///
+/// What is wrong is kept until [`finish`](Self::finish), which tells the first of it; until then a
+/// wrong option reads as if it were absent. So the readers have no way out in the middle, which
+/// makes them short, and the module smaller.
+///
+/// A map of JSON's is a tree, and to remove one entry costs the module more than all of this file:
+/// what is taken leaves `null` behind, which is as good as absent.
 pub struct Options {
     values: Map<String, Value>,
     /// What an option's name is prefixed with in errors, for options inside options.
     path: &'static str,
     code: Code,
+    problem: Option<Error>,
 }
 
 impl Options {
-    /// Takes the object `value`.
-    ///
-    /// # Errors
-    /// `code` where it is none.
-    pub fn new(value: Value, path: &'static str, code: Code) -> Result<Self, Error> {
-        match value {
-            // What is `undefined` or `null` was not given.
-            Value::Object(mut values) => {
-                values.retain(|_, value| !value.is_null());
-                Ok(Self { values, path, code })
-            }
-            Value::Null => Ok(Self { values: Map::new(), path, code }),
-            _ => Err(Error::with(code, "the options must be an object")),
+    /// Takes the object `value`, or nothing at all. `code` is that of the errors.
+    #[must_use]
+    pub fn new(value: Value, path: &'static str, code: Code) -> Self {
+        let (values, problem) = match value {
+            Value::Object(values) => (values, None),
+            Value::Null => (Map::new(), None),
+            _ => (
+                Map::new(),
+                Some(Error::with(code, "the options must be an object")),
+            ),
+        };
+        Self {
+            values,
+            path,
+            code,
+            problem,
         }
     }
 
-    /// The error that option `name` is not `allowed`.
-    pub fn refuse(&self, name: &str, allowed: &str) -> Error {
-        Error::with(self.code, format!("`{}{name}` must be {allowed}", self.path))
+    /// Keeps `error`, where it is the first.
+    pub fn fail(&mut self, error: Error) {
+        self.problem.get_or_insert(error);
     }
 
-    /// An option of any type.
+    /// Option `name` is not `allowed`.
+    pub fn refuse(&mut self, name: &str, allowed: &str) {
+        self.fail(Error::with(
+            self.code,
+            format!("`{}{name}` must be {allowed}", self.path),
+        ));
+    }
+
+    /// Option `name` is missing.
+    pub fn miss(&mut self, name: &str, allowed: &str) {
+        self.fail(Error::with(
+            self.code,
+            format!("`{}{name}` is missing; it must be {allowed}", self.path),
+        ));
+    }
+
+    /// An option of any type. What is `undefined` or `null` was not given.
     pub fn value(&mut self, name: &str) -> Option<Value> {
-        self.values.remove(name)
+        self.values
+            .get_mut(name)
+            .map(Value::take)
+            .filter(|value| !value.is_null())
     }
 
     /// An optional text which is not empty.
-    pub fn text(&mut self, name: &str, allowed: &str) -> Result<Option<String>, Error> {
-        match self.values.remove(name) {
-            None => Ok(None),
-            Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
-            Some(_) => Err(self.refuse(name, allowed)),
+    pub fn text(&mut self, name: &str, allowed: &str) -> Option<String> {
+        match self.value(name)? {
+            Value::String(text) if !text.is_empty() => Some(text),
+            _ => {
+                self.refuse(name, allowed);
+                None
+            }
         }
     }
 
     /// A text which must be there.
-    pub fn required_text(&mut self, name: &str, allowed: &str) -> Result<String, Error> {
-        self.text(name, allowed)?.ok_or_else(|| self.missing(name, allowed))
-    }
-
-    /// The error that option `name` is missing.
-    pub fn missing(&self, name: &str, allowed: &str) -> Error {
-        Error::with(self.code, format!("`{}{name}` is missing; it must be {allowed}", self.path))
+    pub fn required_text(&mut self, name: &str, allowed: &str) -> String {
+        self.text(name, allowed).unwrap_or_else(|| {
+            self.miss(name, allowed);
+            String::new()
+        })
     }
 
     /// An optional URL to which secrets may travel: https, or http on this machine.
-    pub fn url(&mut self, name: &str, allowed: &str) -> Result<Option<String>, Error> {
-        let Some(text) = self.text(name, allowed)? else { return Ok(None) };
-        match HttpUrl::parse(&text) {
-            Some(url) if url.is_confidential() => Ok(Some(text)),
-            _ => Err(self.refuse(name, allowed)),
+    pub fn url(&mut self, name: &str, allowed: &str) -> Option<String> {
+        let text = self.text(name, allowed)?;
+        if HttpUrl::parse(&text).is_none_or(|url| !url.is_confidential()) {
+            self.refuse(name, allowed);
         }
+        Some(text)
     }
 
     /// A whole number within `range`, or `default`.
-    pub fn number(
-        &mut self,
-        name: &str,
-        range: core::ops::RangeInclusive<u64>,
-        default: u64,
-    ) -> Result<u64, Error> {
-        let Some(value) = self.values.remove(name) else { return Ok(default) };
-        json::whole_number(&value).filter(|number| range.contains(number)).ok_or_else(|| {
-            let allowed =
-                format!("a whole number from {} to {}, for example {default}", range.start(), range.end());
-            self.refuse(name, &allowed)
-        })
+    pub fn number(&mut self, name: &str, range: RangeInclusive<u64>, default: u64) -> u64 {
+        let Some(value) = self.value(name) else {
+            return default;
+        };
+        json::whole_number(&value)
+            .filter(|number| range.contains(number))
+            .unwrap_or_else(|| {
+                let (least, most) = range.into_inner();
+                self.refuse(
+                    name,
+                    &format!("a whole number from {least} to {most}, for example {default}"),
+                );
+                default
+            })
+    }
+
+    /// An option that is true or false; false is the default.
+    pub fn flag(&mut self, name: &str, allowed: &str) -> bool {
+        match self.value(name) {
+            None => false,
+            Some(Value::Bool(flag)) => flag,
+            Some(_) => {
+                self.refuse(name, allowed);
+                false
+            }
+        }
     }
 
     /// Extra request parameters: an object of texts, whole numbers and booleans, none of which holdfast
     /// sets itself.
-    pub fn parameters(&mut self, name: &str) -> Result<Vec<(String, String)>, Error> {
+    pub fn parameters(&mut self, name: &str) -> Vec<(String, String)> {
         let allowed = "an object of strings, for example { ui_locales: 'de' }";
-        let values = match self.values.remove(name) {
-            None => return Ok(Vec::new()),
-            Some(Value::Object(values)) => values,
-            Some(_) => return Err(self.refuse(name, allowed)),
-        };
         let mut parameters = Vec::new();
+        let values = match self.value(name) {
+            None => return parameters,
+            Some(Value::Object(values)) => values,
+            Some(_) => {
+                self.refuse(name, allowed);
+                return parameters;
+            }
+        };
         for (key, value) in values {
             if OWN_PARAMETERS.contains(&key.as_str()) {
-                let detail = format!("`{}{name}.{key}` is set by holdfast and can't be given", self.path);
-                return Err(Error::with(self.code, detail));
+                let detail = format!(
+                    "`{}{name}.{key}` is set by holdfast and can't be given",
+                    self.path
+                );
+                self.fail(Error::with(self.code, detail));
             }
             let text = match value {
                 Value::Null => continue,
-                Value::String(text) => text,
-                number @ Value::Number(_) => match json::whole_number(&number) {
-                    Some(number) => number.to_string(),
-                    None => return Err(self.refuse(name, allowed)),
-                },
-                Value::Bool(flag) => flag.to_string(),
-                _ => return Err(self.refuse(name, allowed)),
+                Value::String(text) => Some(text),
+                Value::Bool(flag) => Some(flag.to_string()),
+                value => json::whole_number(&value).map(|number| number.to_string()),
             };
-            parameters.push((key, text));
+            match text {
+                Some(text) => parameters.push((key, text)),
+                None => self.refuse(name, allowed),
+            }
         }
-        Ok(parameters)
+        parameters
     }
 
     /// Ends the reading.
     ///
     /// # Errors
-    /// Where an option is left that nobody asked for: a typing mistake, most likely.
-    pub fn finish(self) -> Result<(), Error> {
-        match self.values.keys().next() {
-            None => Ok(()),
-            Some(name) => {
-                Err(Error::with(self.code, format!("there is no option `{}{name}`", self.path)))
-            }
+    /// The first thing that was wrong, or an option that is left and nobody asked for: a typing
+    /// mistake, most likely.
+    pub fn finish(mut self) -> Result<(), Error> {
+        if let Some((name, _)) = self.values.iter().find(|(_, value)| !value.is_null()) {
+            let detail = format!("there is no option `{}{name}`", self.path);
+            self.problem
+                .get_or_insert_with(|| Error::with(self.code, detail));
         }
+        self.problem.map_or(Ok(()), Err)
     }
 }
 

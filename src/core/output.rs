@@ -91,7 +91,7 @@ pub struct SignatureCheck {
     /// What it is over.
     pub signing_input: Secret<String>,
     /// The signature.
-    pub signature: alloc::vec::Vec<u8>,
+    pub signature: Vec<u8>,
 }
 
 /// The answer to a command.

@@ -58,7 +58,10 @@ mod tests {
     #[test]
     fn the_challenge_of_rfc_7636_appendix_b() {
         let verifier = Secret::from("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
-        assert_eq!(code_challenge(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        assert_eq!(
+            code_challenge(&verifier),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
     }
 
     #[test]
@@ -71,7 +74,11 @@ mod tests {
         let verifier = values.code_verifier.expose(); // EXPOSE: a test
         for value in [verifier, &values.state, &values.nonce] {
             assert_eq!(value.len(), 43);
-            assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)));
+            assert!(
+                value
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            );
         }
         assert!(verifier != &values.state && values.state != values.nonce);
     }

@@ -6,6 +6,7 @@ use core::mem;
 
 use super::{
     Pending, Session,
+    callback::AuthorizationResponse,
     config::Config,
     discovery::{Metadata, WellKnown},
     error::{Code, Error, Phase},
@@ -18,7 +19,7 @@ use super::{
 };
 
 /// The authorization server.
-pub struct Provider {
+pub(super) struct Provider {
     metadata: Option<Metadata>,
     metadata_is_on_its_way: bool,
     waiting_for_metadata: Vec<AfterMetadata>,
@@ -29,9 +30,11 @@ pub struct Provider {
 }
 
 /// What goes on once the metadata is there.
-pub enum AfterMetadata {
+pub(super) enum AfterMetadata {
     /// Build the authorization request.
     SignIn(PendingSignIn),
+    /// Look for the sign-in that an authorization response belongs to.
+    Response(CommandId, AuthorizationResponse),
     /// Believe, or not, an authorization response.
     Callback(PendingCallback),
     /// Send the refresh.
@@ -46,7 +49,7 @@ const KEYS_COOL_DOWN: u64 = 30_000;
 
 impl Provider {
     /// A server of which nothing is known but what the configuration says.
-    pub fn new(config: &Config) -> Self {
+    pub(super) fn new(config: &Config) -> Self {
         Self {
             metadata: config.metadata.clone(),
             metadata_is_on_its_way: false,
@@ -59,12 +62,16 @@ impl Provider {
     }
 
     /// The metadata, where it is known.
-    pub const fn metadata(&self) -> Option<&Metadata> {
+    pub(super) const fn metadata(&self) -> Option<&Metadata> {
         self.metadata.as_ref()
     }
 
     /// The key for a token with this header, where it is known.
-    pub fn key(&self, algorithm: Algorithm, key_id: Option<&str>) -> Option<serde_json::Value> {
+    pub(super) fn key(
+        &self,
+        algorithm: Algorithm,
+        key_id: Option<&str>,
+    ) -> Option<serde_json::Value> {
         self.keys.as_ref()?.find(algorithm, key_id)
     }
 }
@@ -95,7 +102,10 @@ impl Session {
                     self.request_metadata(next);
                     return;
                 }
-                Err(Error::with(Code::DiscoveryInvalid, "the server has none at either well-known URL"))
+                Err(Error::with(
+                    Code::DiscoveryInvalid,
+                    "the server has none at either well-known URL",
+                ))
             }
             Ok(response) => read_metadata(&response, &self.config.issuer),
             Err(failure) => Err(failure.into()),
@@ -133,7 +143,10 @@ impl Session {
             return;
         }
         if provider.keys.is_some() {
-            if provider.keys_refetched_at.is_some_and(|at| now.monotonic < at.after(KEYS_COOL_DOWN)) {
+            if provider
+                .keys_refetched_at
+                .is_some_and(|at| now.monotonic < at.after(KEYS_COOL_DOWN))
+            {
                 self.refuse_candidate(candidate, Code::IdTokenKey.into(), now);
                 return;
             }
@@ -150,7 +163,10 @@ impl Session {
             // EXPOSE: a key set is public.
             Ok(response) if response.status == 200 => KeySet::parse(response.body.expose()),
             Ok(response) if response.status >= 500 => Err(Code::ServerUnavailable.into()),
-            Ok(_) => Err(Error::with(Code::JwksInvalid, "there is none at `jwks_uri`")),
+            Ok(_) => Err(Error::with(
+                Code::JwksInvalid,
+                "there is none at `jwks_uri`",
+            )),
             Err(failure) => Err(failure.into()),
         };
         match result {
@@ -174,7 +190,9 @@ impl Session {
     }
 
     fn request_keys(&mut self) {
-        let Some(metadata) = &self.provider.metadata else { return };
+        let Some(metadata) = &self.provider.metadata else {
+            return;
+        };
         let url = metadata.jwks_uri.clone();
         if !mem::replace(&mut self.provider.keys_are_on_their_way, true) {
             self.request(url, None, Pending::Keys);
@@ -184,6 +202,7 @@ impl Session {
     fn go_on(&mut self, job: AfterMetadata, metadata: &Metadata, now: Now) {
         match job {
             AfterMetadata::SignIn(sign_in) => self.send_to_server(sign_in, metadata, now),
+            AfterMetadata::Response(command, response) => self.take_transaction(command, response),
             AfterMetadata::Callback(callback) => self.exchange_code(callback, metadata),
             AfterMetadata::Refresh => self.send_refresh(&metadata.token_endpoint, now),
             AfterMetadata::SignOut(command, request) => {
@@ -196,10 +215,15 @@ impl Session {
     fn stop(&mut self, job: AfterMetadata, error: Error, now: Now) {
         match job {
             AfterMetadata::SignIn(sign_in) => self.reply(sign_in.command, Phase::Login, Err(error)),
-            AfterMetadata::Callback(callback) => self.reply(callback.command, Phase::Callback, Err(error)),
+            AfterMetadata::Response(command, _)
+            | AfterMetadata::Callback(PendingCallback { command, .. }) => {
+                self.reply(command, Phase::Callback, Err(error));
+            }
             AfterMetadata::Refresh => self.give_up_refresh(None, error, 0, now),
             // The session is over here, which is what counts most.
-            AfterMetadata::SignOut(command, _) => self.reply(command, Phase::Logout, Ok(Reply::SignedOut(None))),
+            AfterMetadata::SignOut(command, _) => {
+                self.reply(command, Phase::Logout, Ok(Reply::SignedOut(None)));
+            }
         }
     }
 }
@@ -213,6 +237,9 @@ fn read_metadata(response: &HttpResponse, issuer: &str) -> Result<Metadata, Erro
             Metadata::parse(document, issuer)
         }
         429 | 500..=599 => Err(Code::ServerUnavailable.into()),
-        status => Err(Error::with(Code::DiscoveryInvalid, alloc::format!("the server answered {status}"))),
+        status => Err(Error::with(
+            Code::DiscoveryInvalid,
+            alloc::format!("the server answered {}", u64::from(status)),
+        )),
     }
 }

@@ -7,12 +7,13 @@ use super::{
     Epoch, Pending, Session,
     config::ReplayLostRefresh,
     error::{Code, Error, Phase},
+    grant::Grant,
     id_token::IdToken,
     input::{HttpFailure, HttpResponse},
     output::{Event, ExpiryReason, Failure, Output},
     provider::AfterMetadata,
     resource::TargetIndex,
-    retry::{RefreshFailure, RetryState, Verdict},
+    retry::{LONGEST_PAUSE, RefreshFailure, RetryState, Verdict},
     sign_in::{Candidate, Origin},
     time::{Monotonic, Now},
     token::{self, TokenResponse},
@@ -20,11 +21,11 @@ use super::{
 
 /// The one refresh that may be under way.
 #[derive(Default)]
-pub struct Refresh {
+pub(super) struct Refresh {
     stage: Stage,
     retry: RetryState,
-    /// After a burst of failures: no new try before this.
-    not_before: Option<Monotonic>,
+    /// After a burst of failures: no new try before this, and what to tell callers until then.
+    not_before: Option<(Monotonic, Error)>,
 }
 
 #[derive(Default)]
@@ -42,15 +43,15 @@ enum Stage {
 
 /// A refresh request that was sent.
 #[derive(Clone, Copy)]
-pub struct Sent {
+pub(super) struct Sent {
     target: TargetIndex,
     epoch: Epoch,
-    at: Monotonic,
+    at: Now,
 }
 
 impl Refresh {
     /// When the next try is due.
-    pub const fn wake_at(&self) -> Option<Monotonic> {
+    pub(super) const fn wake_at(&self) -> Option<Monotonic> {
         match self.stage {
             Stage::Paused(_, at) => Some(at),
             _ => None,
@@ -65,45 +66,80 @@ impl Session {
         if !matches!(self.refresh.stage, Stage::Idle) {
             return;
         }
-        if self.grant.as_ref().is_none_or(|grant| grant.refresh_token.is_none()) {
+        if self
+            .grant
+            .as_ref()
+            .is_none_or(|grant| grant.refresh_token.is_none())
+        {
             self.expire(ExpiryReason::NoRefreshToken, &Code::SessionExpired.into());
             return;
         }
-        match self.refresh.not_before {
-            Some(at) if at > now.monotonic => self.refresh.stage = Stage::Paused(target, at),
+        match &self.refresh.not_before {
+            Some((at, error)) if *at > now.monotonic.after(LONGEST_PAUSE) => {
+                let error = error.clone();
+                self.fail_waiting_calls(None, &error);
+            }
+            Some((at, _)) if *at > now.monotonic => self.refresh.stage = Stage::Paused(target, *at),
             _ => self.prepare_refresh(target, now),
         }
     }
 
     /// Goes on with a refresh whose pause is over.
     pub(super) fn resume_refresh(&mut self, now: Now) {
-        if let Stage::Paused(target, at) = self.refresh.stage {
-            if now.monotonic >= at {
-                self.prepare_refresh(target, now);
-            }
+        if let Stage::Paused(target, at) = self.refresh.stage
+            && now.monotonic >= at
+        {
+            self.prepare_refresh(target, now);
         }
     }
 
     pub(super) fn send_refresh(&mut self, token_endpoint: &str, now: Now) {
-        let Stage::Preparing(target) = self.refresh.stage else { return };
+        let Stage::Preparing(target) = self.refresh.stage else {
+            return;
+        };
         let grace = self.config.rotation_grace_seconds * 1_000;
         if self.config.replay_lost_refresh == ReplayLostRefresh::WithinGrace
-            && self.refresh.retry.grace_has_passed(now.monotonic, grace)
+            && self.refresh.retry.grace_has_passed(now, grace)
         {
             self.expire(ExpiryReason::LostRefresh, &Code::SessionExpired.into());
             return;
         }
-        let refresh_token = self.grant.as_ref().and_then(|grant| grant.refresh_token.as_ref());
-        let (Some(refresh_token), Some(parameters)) = (refresh_token, self.config.target(target)) else { return };
+        let refresh_token = self
+            .grant
+            .as_ref()
+            .and_then(|grant| grant.refresh_token.as_ref());
+        let (Some(refresh_token), Some(parameters)) = (refresh_token, self.config.target(target))
+        else {
+            return;
+        };
         let form = token::refresh_request(&self.config, refresh_token, parameters);
         self.refresh.stage = Stage::Sent;
-        let sent = Sent { target, epoch: self.epoch, at: now.monotonic };
-        self.request(String::from(token_endpoint), Some(form), Pending::Refresh(sent));
+        let sent = Sent {
+            target,
+            epoch: self.epoch,
+            at: now,
+        };
+        self.request(
+            String::from(token_endpoint),
+            Some(form),
+            Pending::Refresh(sent),
+        );
     }
 
-    pub(super) fn handle_refresh(&mut self, sent: Sent, result: Result<HttpResponse, HttpFailure>, now: Now) {
+    pub(super) fn handle_refresh(
+        &mut self,
+        sent: Sent,
+        result: Result<HttpResponse, HttpFailure>,
+        now: Now,
+    ) {
         let result = match result {
-            Ok(response) => token::parse_response(response).map_err(RefreshFailure::Answered),
+            Ok(response) => {
+                let sent = self
+                    .grant
+                    .as_ref()
+                    .and_then(|grant| grant.refresh_token.as_ref());
+                token::parse_response(&response, sent.as_slice()).map_err(RefreshFailure::Answered)
+            }
             Err(failure) => Err(RefreshFailure::Lost(failure)),
         };
         if sent.epoch != self.epoch {
@@ -121,7 +157,13 @@ impl Session {
     }
 
     /// Takes over what the server sent, and only then answers those who wait.
-    pub(super) fn accept_refresh(&mut self, sent: Sent, tokens: TokenResponse, id_token: Option<IdToken>, now: Now) {
+    pub(super) fn accept_refresh(
+        &mut self,
+        sent: Sent,
+        tokens: TokenResponse,
+        id_token: Option<IdToken>,
+        now: Now,
+    ) {
         if sent.epoch != self.epoch {
             if let Some(refresh_token) = tokens.refresh_token {
                 self.revoke(&refresh_token);
@@ -137,7 +179,10 @@ impl Session {
             grant.identity()
         });
         self.refresh = Refresh::default();
-        self.outputs.push_back(Output::Event(Event::Refreshed { identity, expires_in }));
+        self.outputs.push(Output::Event(Event::Refreshed {
+            identity,
+            expires_in,
+        }));
         self.serve_calls_for(sent.target);
         self.serve_waiting_calls(now);
     }
@@ -146,7 +191,13 @@ impl Session {
     /// case TLS vouches for the tokens (OpenID Connect Core section 3.1.3.7, step 6), and to throw
     /// away a rotated refresh token would end the session. In the first, nothing of the answer is
     /// used.
-    pub(super) fn refuse_refresh(&mut self, sent: Sent, tokens: TokenResponse, error: Error, now: Now) {
+    pub(super) fn refuse_refresh(
+        &mut self,
+        sent: Sent,
+        tokens: TokenResponse,
+        error: Error,
+        now: Now,
+    ) {
         if error.code != Code::IdTokenSignature || sent.epoch != self.epoch {
             self.accept_refresh(sent, tokens, None, now);
         } else {
@@ -156,11 +207,20 @@ impl Session {
 
     /// Tells those who wait that there is no token for now, and lets the next ones try after `pause`
     /// milliseconds. `target`: only those who wait for this one.
-    pub(super) fn give_up_refresh(&mut self, target: Option<TargetIndex>, error: Error, pause: u64, now: Now) {
+    pub(super) fn give_up_refresh(
+        &mut self,
+        target: Option<TargetIndex>,
+        error: Error,
+        pause: u64,
+        now: Now,
+    ) {
         self.refresh.stage = Stage::Idle;
-        self.refresh.not_before = (pause > 0).then(|| now.monotonic.after(pause));
+        self.refresh.not_before = (pause > 0).then(|| (now.monotonic.after(pause), error.clone()));
         self.fail_waiting_calls(target, &error);
-        self.outputs.push_back(Output::Event(Event::Error(Failure { error, phase: Phase::Refresh })));
+        self.outputs.push(Output::Event(Event::Error(Failure {
+            error,
+            phase: Phase::Refresh,
+        })));
         self.serve_waiting_calls(now);
     }
 
@@ -170,10 +230,18 @@ impl Session {
     }
 
     fn check_refresh(&mut self, sent: Sent, tokens: TokenResponse, now: Now) {
-        let subject = self.grant.as_ref().and_then(|grant| grant.subject()).map(String::from);
-        match self.check_id_token(tokens, None, None, subject.as_deref(), now) {
+        let grant = self.grant.as_ref();
+        let (nonce, subject) = (grant.and_then(Grant::nonce), grant.and_then(Grant::subject));
+        match self.check_id_token(tokens, nonce, None, subject, now) {
             Ok(Some((tokens, id_token))) => {
-                self.verify(Candidate { tokens, id_token, origin: Origin::Refresh(sent) }, now);
+                self.verify(
+                    Candidate {
+                        tokens,
+                        id_token,
+                        origin: Origin::Refresh(sent),
+                    },
+                    now,
+                );
             }
             // Not reached: the caller saw an ID token.
             Ok(None) => self.refresh.stage = Stage::Idle,
@@ -187,7 +255,9 @@ impl Session {
         // What the server says of one target's parameters is no reason for the others to wait.
         let is_about_the_target = matches!(
             failure,
-            RefreshFailure::Answered(token::TokenFailure::Refused(_) | token::TokenFailure::Interaction(_))
+            RefreshFailure::Answered(
+                token::TokenFailure::Refused(_) | token::TokenFailure::Interaction(_)
+            )
         );
         match self.refresh.retry.after(failure, sent.at, grace, jitter) {
             Verdict::Retry { after: 0 } => self.prepare_refresh(sent.target, now),
@@ -195,7 +265,12 @@ impl Session {
                 self.refresh.stage = Stage::Paused(sent.target, now.monotonic.after(after));
             }
             Verdict::GiveUp { error, pause } => {
-                self.give_up_refresh(is_about_the_target.then_some(sent.target), error, pause, now);
+                self.give_up_refresh(
+                    is_about_the_target.then_some(sent.target),
+                    error,
+                    pause,
+                    now,
+                );
             }
             Verdict::End { reason, error } => self.expire(reason, &error),
         }

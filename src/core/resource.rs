@@ -34,7 +34,9 @@ impl Resource {
     pub fn new(url: &HttpUrl<'_>, target: TargetIndex) -> Self {
         Self {
             origin: url.origin.into(),
-            segments: segments(url.path.strip_suffix('/').unwrap_or(url.path)).map(Into::into).collect(),
+            segments: segments(url.path.strip_suffix('/').unwrap_or(url.path))
+                .map(Into::into)
+                .collect(),
             target,
         }
     }
@@ -49,7 +51,9 @@ impl Resource {
             return false;
         }
         let mut path = segments(url.path);
-        self.segments.iter().all(|segment| path.next() == Some(segment))
+        self.segments
+            .iter()
+            .all(|segment| path.next() == Some(segment))
     }
 }
 
@@ -79,7 +83,9 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 fn has_hidden_separator(path: &str) -> bool {
     path.split('%').skip(1).any(|escape| {
         let code = escape.as_bytes().get(..2).unwrap_or_default();
-        [b"2e", b"2f", b"5c"].iter().any(|hidden| code.eq_ignore_ascii_case(*hidden))
+        [b"2e", b"2f", b"5c"]
+            .iter()
+            .any(|hidden| code.eq_ignore_ascii_case(*hidden))
     })
 }
 
@@ -99,7 +105,10 @@ mod tests {
 
     #[test]
     fn nothing_is_allowed_by_default() {
-        assert_eq!(target_for(&[], "https://api.example/"), Err(Code::ResourceNotAllowed));
+        assert_eq!(
+            target_for(&[], "https://api.example/"),
+            Err(Code::ResourceNotAllowed)
+        );
     }
 
     #[test]
@@ -127,10 +136,25 @@ mod tests {
         for prefix in ["https://api.example/v1", "https://api.example/v1/"] {
             let allowed = [resource(prefix, 0)];
             for url in ["/v1", "/v1/", "/v1/items", "/v1?q", "/v1//x"] {
-                assert!(is_allowed(&allowed, &format!("https://api.example{url}")), "{url}");
+                assert!(
+                    is_allowed(&allowed, &format!("https://api.example{url}")),
+                    "{url}"
+                );
             }
-            for url in ["/", "/v10", "/v1x/y", "/V1", "//v1", "/x/v1", "/v1/..%2fadmin", "/v1/%2E%2E%5cadmin"] {
-                assert!(!is_allowed(&allowed, &format!("https://api.example{url}")), "{url}");
+            for url in [
+                "/",
+                "/v10",
+                "/v1x/y",
+                "/V1",
+                "//v1",
+                "/x/v1",
+                "/v1/..%2fadmin",
+                "/v1/%2E%2E%5cadmin",
+            ] {
+                assert!(
+                    !is_allowed(&allowed, &format!("https://api.example{url}")),
+                    "{url}"
+                );
             }
         }
     }
@@ -142,9 +166,18 @@ mod tests {
             resource("https://api.example/admin", 1),
             resource("https://api.example/admin/audit", 2),
         ];
-        assert_eq!(target_for(&allowed, "https://api.example/x"), Ok(TargetIndex(0)));
-        assert_eq!(target_for(&allowed, "https://api.example/admin/x"), Ok(TargetIndex(1)));
-        assert_eq!(target_for(&allowed, "https://api.example/admin/audit/x"), Ok(TargetIndex(2)));
+        assert_eq!(
+            target_for(&allowed, "https://api.example/x"),
+            Ok(TargetIndex(0))
+        );
+        assert_eq!(
+            target_for(&allowed, "https://api.example/admin/x"),
+            Ok(TargetIndex(1))
+        );
+        assert_eq!(
+            target_for(&allowed, "https://api.example/admin/audit/x"),
+            Ok(TargetIndex(2))
+        );
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use super::{
     error::{Code, Error},
     input::HttpFailure,
     output::ExpiryReason,
-    time::Monotonic,
+    time::Now,
     token::TokenFailure,
 };
 
@@ -15,7 +15,7 @@ pub struct RetryState {
     /// How often in a row the answer was lost, so that nobody knows what the server did.
     lost: u32,
     /// When the first request was sent whose answer was lost.
-    first_lost_at: Option<Monotonic>,
+    first_lost_at: Option<Now>,
     /// How often in a row the server was not available.
     unavailable: u32,
     /// Whether the server has refused without saying why.
@@ -64,13 +64,20 @@ const LOST_TRIES: u32 = 3;
 const UNAVAILABLE_TRIES: u32 = 3;
 /// The longest time for which callers are kept waiting for a server that named it.
 const LONGEST_WAIT: u64 = 10_000;
-/// The longest pause between two bursts of tries.
-const LONGEST_PAUSE: u64 = 60_000;
+/// The longest pause between two bursts of tries, and the longest that callers wait for its end. A
+/// server may name a longer one: then they are told at once.
+pub const LONGEST_PAUSE: u64 = 60_000;
 
 impl RetryState {
     /// Takes a failure in. `sent_at` is when the request was sent, `grace` the server's grace
     /// period in milliseconds, and `jitter` a number from 0 to 255 that spreads clients apart.
-    pub fn after(&mut self, failure: RefreshFailure, sent_at: Monotonic, grace: u64, jitter: u8) -> Verdict {
+    pub fn after(
+        &mut self,
+        failure: RefreshFailure,
+        sent_at: Now,
+        grace: u64,
+        jitter: u8,
+    ) -> Verdict {
         match failure {
             RefreshFailure::Lost(failure) => {
                 self.first_lost_at.get_or_insert(sent_at);
@@ -91,22 +98,36 @@ impl RetryState {
                 match retry_after.map(|seconds| seconds.saturating_mul(1_000)) {
                     Some(pause) if pause > LONGEST_WAIT => Verdict::GiveUp { error, pause },
                     _ if self.unavailable > UNAVAILABLE_TRIES => self.give_up(error, jitter),
-                    Some(after) => Verdict::Retry { after: after.max(spread(250, jitter)) },
-                    None => Verdict::Retry { after: spread(500 << self.unavailable, jitter) },
+                    Some(after) => Verdict::Retry {
+                        after: after.max(spread(250, jitter)),
+                    },
+                    None => Verdict::Retry {
+                        after: spread(500 << self.unavailable, jitter),
+                    },
                 }
             }
             RefreshFailure::Answered(TokenFailure::Unclear(_)) if !self.unclear => {
                 self.unclear = true;
-                Verdict::Retry { after: spread(1_000, jitter) }
+                Verdict::Retry {
+                    after: spread(1_000, jitter),
+                }
             }
-            RefreshFailure::Answered(failure @ (TokenFailure::Ended(_) | TokenFailure::Unclear(_))) => {
+            RefreshFailure::Answered(
+                failure @ (TokenFailure::Ended(_) | TokenFailure::Unclear(_)),
+            ) => {
                 let mut error = failure.into_error();
                 error.code = Code::SessionExpired;
-                Verdict::End { reason: ExpiryReason::Refused, error }
+                Verdict::End {
+                    reason: ExpiryReason::Refused,
+                    error,
+                }
             }
-            RefreshFailure::Answered(failure @ (TokenFailure::Interaction(_) | TokenFailure::Refused(_))) => {
-                Verdict::GiveUp { error: failure.into_error(), pause: 0 }
-            }
+            RefreshFailure::Answered(
+                failure @ (TokenFailure::Interaction(_) | TokenFailure::Refused(_)),
+            ) => Verdict::GiveUp {
+                error: failure.into_error(),
+                pause: 0,
+            },
             RefreshFailure::Answered(failure @ TokenFailure::Invalid(_)) => {
                 self.give_up(failure.into_error(), jitter)
             }
@@ -115,8 +136,9 @@ impl RetryState {
 
     /// Whether the grace period of a lost refresh has passed at `now`.
     #[must_use]
-    pub fn grace_has_passed(&self, now: Monotonic, grace: u64) -> bool {
-        self.first_lost_at.is_some_and(|sent_at| now > sent_at.after(grace))
+    pub fn grace_has_passed(&self, now: Now, grace: u64) -> bool {
+        self.first_lost_at
+            .is_some_and(|sent_at| now.since(sent_at) > grace)
     }
 
     fn give_up(&mut self, error: Error, jitter: u8) -> Verdict {
@@ -125,7 +147,10 @@ impl RetryState {
         // The next burst begins with a single try: the token was sent often enough.
         self.lost = LOST_TRIES;
         self.unavailable = UNAVAILABLE_TRIES;
-        Verdict::GiveUp { error, pause: spread(pause, jitter) }
+        Verdict::GiveUp {
+            error,
+            pause: spread(pause, jitter),
+        }
     }
 }
 
@@ -137,10 +162,20 @@ const fn spread(pause: u64, jitter: u8) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::error::OAuthError;
+    use crate::core::{
+        error::OAuthError,
+        time::{Monotonic, UnixMillis},
+    };
 
     const GRACE: u64 = 10_000;
-    const START: Monotonic = Monotonic(1_000);
+    const START: Now = at(0);
+
+    const fn at(milliseconds: u64) -> Now {
+        Now {
+            monotonic: Monotonic(1_000 + milliseconds),
+            unix: UnixMillis(9_000 + milliseconds),
+        }
+    }
 
     fn lost(state: &mut RetryState) -> Verdict {
         state.after(RefreshFailure::Lost(HttpFailure::Network), START, GRACE, 0)
@@ -159,39 +194,64 @@ mod tests {
         let mut state = RetryState::default();
         let mut waited = 0;
         for _ in 0..LOST_TRIES {
-            let Verdict::Retry { after } = lost(&mut state) else { panic!("should retry") };
+            let Verdict::Retry { after } = lost(&mut state) else {
+                panic!("should retry")
+            };
             waited += after;
         }
         assert!(waited < GRACE, "{waited}");
         for pause in [2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] {
-            assert_eq!(lost(&mut state), Verdict::GiveUp { error: Code::NetworkError.into(), pause });
+            assert_eq!(
+                lost(&mut state),
+                Verdict::GiveUp {
+                    error: Code::NetworkError.into(),
+                    pause
+                }
+            );
         }
-        assert!(!state.grace_has_passed(START.after(GRACE), GRACE));
-        assert!(state.grace_has_passed(START.after(GRACE + 1), GRACE));
+        assert!(!state.grace_has_passed(at(GRACE), GRACE));
+        assert!(state.grace_has_passed(at(GRACE + 1), GRACE));
     }
 
     #[test]
     fn a_server_that_is_down_keeps_the_token() {
         let mut state = RetryState::default();
         for after in [1_000, 2_000, 4_000] {
-            assert_eq!(answered(&mut state, TokenFailure::Unavailable(None)), Verdict::Retry { after });
+            assert_eq!(
+                answered(&mut state, TokenFailure::Unavailable(None)),
+                Verdict::Retry { after }
+            );
         }
         let verdict = answered(&mut state, TokenFailure::Unavailable(None));
-        assert!(matches!(verdict, Verdict::GiveUp { error, .. } if error.code == Code::ServerUnavailable));
+        assert!(
+            matches!(verdict, Verdict::GiveUp { error, .. } if error.code == Code::ServerUnavailable)
+        );
     }
 
     #[test]
     fn retry_after_is_obeyed() {
         let mut state = RetryState::default();
-        assert_eq!(answered(&mut state, TokenFailure::Unavailable(Some(3))), Verdict::Retry { after: 3_000 });
+        assert_eq!(
+            answered(&mut state, TokenFailure::Unavailable(Some(3))),
+            Verdict::Retry { after: 3_000 }
+        );
         let verdict = answered(&mut state, TokenFailure::Unavailable(Some(120)));
         assert!(matches!(verdict, Verdict::GiveUp { pause: 120_000, .. }));
     }
 
     #[test]
     fn a_refusal_by_code_ends_the_session_at_once() {
-        let verdict = answered(&mut RetryState::default(), TokenFailure::Ended(oauth("invalid_grant")));
-        let Verdict::End { reason: ExpiryReason::Refused, error } = verdict else { panic!("should end") };
+        let verdict = answered(
+            &mut RetryState::default(),
+            TokenFailure::Ended(oauth("invalid_grant")),
+        );
+        let Verdict::End {
+            reason: ExpiryReason::Refused,
+            error,
+        } = verdict
+        else {
+            panic!("should end")
+        };
         assert_eq!(error.code, Code::SessionExpired);
         assert_eq!(error.oauth.unwrap().error, "invalid_grant");
     }
@@ -199,16 +259,28 @@ mod tests {
     #[test]
     fn an_unclear_refusal_ends_the_session_the_second_time() {
         let mut state = RetryState::default();
-        assert_eq!(answered(&mut state, TokenFailure::Unclear(None)), Verdict::Retry { after: 1_000 });
-        let verdict = answered(&mut state, TokenFailure::Unclear(Some(oauth("invalid_request"))));
+        assert_eq!(
+            answered(&mut state, TokenFailure::Unclear(None)),
+            Verdict::Retry { after: 1_000 }
+        );
+        let verdict = answered(
+            &mut state,
+            TokenFailure::Unclear(Some(oauth("invalid_request"))),
+        );
         assert!(matches!(verdict, Verdict::End { .. }));
     }
 
     #[test]
     fn the_session_outlives_a_refused_scope_and_a_wish_to_see_the_person() {
         for (failure, code) in [
-            (TokenFailure::Refused(oauth("invalid_target")), Code::TokenRefused),
-            (TokenFailure::Interaction(oauth("login_required")), Code::InteractionRequired),
+            (
+                TokenFailure::Refused(oauth("invalid_target")),
+                Code::TokenRefused,
+            ),
+            (
+                TokenFailure::Interaction(oauth("login_required")),
+                Code::InteractionRequired,
+            ),
         ] {
             let verdict = answered(&mut RetryState::default(), failure);
             assert!(matches!(verdict, Verdict::GiveUp { error, pause: 0 } if error.code == code));

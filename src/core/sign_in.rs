@@ -1,6 +1,6 @@
 //! Signing in: from the page's wish to a session that was believed.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ use super::{
 };
 
 /// A sign-in that waits for the server's metadata.
-pub struct PendingSignIn {
+pub(super) struct PendingSignIn {
     /// Who waits.
     pub command: CommandId,
     request: SignInRequest,
@@ -32,7 +32,7 @@ pub struct PendingSignIn {
 }
 
 /// An authorization response on its way to being believed.
-pub struct PendingCallback {
+pub(super) struct PendingCallback {
     /// Who waits.
     pub command: CommandId,
     response: AuthorizationResponse,
@@ -40,7 +40,7 @@ pub struct PendingCallback {
 }
 
 /// Tokens whose ID token has yet to be verified. Nothing of them is used before.
-pub struct Candidate {
+pub(super) struct Candidate {
     /// The response, without its ID token.
     pub tokens: TokenResponse,
     /// The ID token, its claims checked.
@@ -50,7 +50,7 @@ pub struct Candidate {
 }
 
 /// Where a candidate comes from.
-pub enum Origin {
+pub(super) enum Origin {
     /// A sign-in.
     SignIn {
         /// Who waits.
@@ -63,12 +63,23 @@ pub enum Origin {
 }
 
 impl Session {
-    pub(super) fn start_sign_in(&mut self, command: CommandId, options: Value, entropy: Entropy, now: Now) {
+    pub(super) fn start_sign_in(
+        &mut self,
+        command: CommandId,
+        options: Value,
+        entropy: &Entropy,
+        now: Now,
+    ) {
         let request = SignInRequest::parse(options, &self.config);
         match request.and_then(|request| Ok((request.max_age()?, request))) {
             Ok((max_age, request)) => {
-                let values = SignInValues::new(&entropy);
-                let sign_in = PendingSignIn { command, request, max_age, values };
+                let values = SignInValues::new(entropy);
+                let sign_in = PendingSignIn {
+                    command,
+                    request,
+                    max_age,
+                    values,
+                };
                 self.with_metadata(AfterMetadata::SignIn(sign_in), now);
             }
             Err(error) => self.reply(command, Phase::Login, Err(error)),
@@ -76,14 +87,23 @@ impl Session {
     }
 
     pub(super) fn send_to_server(&mut self, sign_in: PendingSignIn, metadata: &Metadata, now: Now) {
-        let PendingSignIn { command, request, max_age, values } = sign_in;
-        let authorization_url = request.url(&metadata.authorization_endpoint, &self.config, &values);
+        let PendingSignIn {
+            command,
+            request,
+            max_age,
+            values,
+        } = sign_in;
+        let authorization_url =
+            request.url(&metadata.authorization_endpoint, &self.config, &values);
         let mut transaction = Transaction::new(&self.config, &values, now.unix);
         transaction.max_age = max_age;
         transaction.return_to = request.return_to;
         transaction.app_state = request.app_state;
-        let id = self.expect(Pending::StoredTransaction { command, authorization_url });
-        self.outputs.push_back(Output::StoreTransaction {
+        let id = self.expect(Pending::StoredTransaction {
+            command,
+            authorization_url,
+        });
+        self.outputs.push(Output::StoreTransaction {
             id,
             key: Transaction::key(&values.state),
             record: transaction.to_record(),
@@ -92,17 +112,22 @@ impl Session {
         });
     }
 
-    pub(super) fn handle_callback(&mut self, command: CommandId, url: &Secret<String>) {
+    pub(super) fn handle_callback(&mut self, command: CommandId, url: &Secret<String>, now: Now) {
         // EXPOSE: the URL is read; a code in it moves into a secret of its own.
         match AuthorizationResponse::parse(url.expose(), &self.config) {
             Ok(None) => self.reply(command, Phase::Callback, Ok(Reply::Callback(None))),
+            // The transaction can be taken once. A server that can't be reached must not cost it.
             Ok(Some(response)) => {
-                let key = Transaction::key(&response.state);
-                let id = self.expect(Pending::TakenTransaction { command, response });
-                self.outputs.push_back(Output::TakeTransaction { id, key });
+                self.with_metadata(AfterMetadata::Response(command, response), now);
             }
             Err(error) => self.reply(command, Phase::Callback, Err(error)),
         }
+    }
+
+    pub(super) fn take_transaction(&mut self, command: CommandId, response: AuthorizationResponse) {
+        let key = Transaction::key(&response.state);
+        let id = self.expect(Pending::TakenTransaction { command, response });
+        self.outputs.push(Output::TakeTransaction { id, key });
     }
 
     pub(super) fn handle_taken_transaction(
@@ -125,7 +150,11 @@ impl Session {
             Ok(transaction)
         }) {
             Ok(transaction) => {
-                let callback = PendingCallback { command, response, transaction };
+                let callback = PendingCallback {
+                    command,
+                    response,
+                    transaction,
+                };
                 self.with_metadata(AfterMetadata::Callback(callback), now);
             }
             Err(error) => self.reply(command, Phase::Callback, Err(error)),
@@ -133,7 +162,11 @@ impl Session {
     }
 
     pub(super) fn exchange_code(&mut self, callback: PendingCallback, metadata: &Metadata) {
-        let PendingCallback { command, response, transaction } = &callback;
+        let PendingCallback {
+            command,
+            response,
+            transaction,
+        } = &callback;
         let result = if metadata.iss_parameter_supported && response.issuer.is_none() {
             Err(Code::IssuerMissing.into())
         } else {
@@ -147,7 +180,11 @@ impl Session {
         };
         match result {
             Ok(form) => {
-                self.request(metadata.token_endpoint.clone(), Some(form), Pending::CodeExchange(callback));
+                self.request(
+                    metadata.token_endpoint.clone(),
+                    Some(form),
+                    Pending::CodeExchange(callback),
+                );
                 self.prefetch_keys();
             }
             Err(error) => self.reply(*command, Phase::Callback, Err(error)),
@@ -160,20 +197,51 @@ impl Session {
         result: Result<HttpResponse, HttpFailure>,
         now: Now,
     ) {
-        let PendingCallback { command, transaction, .. } = callback;
+        let PendingCallback {
+            command,
+            response: callback,
+            transaction,
+        } = callback;
+        let code_verifier = transaction.code_verifier(&callback.state);
+        let sent: Vec<_> = callback.outcome.iter().chain(&code_verifier).collect();
         let result = match result {
-            Ok(response) => token::parse_response(response).map_err(token::TokenFailure::into_error),
+            Ok(response) => {
+                token::parse_response(&response, &sent).map_err(token::TokenFailure::into_error)
+            }
             Err(failure) => Err(failure.into()),
         };
         let checked = result.and_then(|tokens| {
-            self.check_id_token(tokens, Some(&transaction.nonce), transaction.max_age, None, now)?
-                .ok_or_else(|| Error::with(Code::TokenResponseInvalid, "`id_token` is missing"))
+            self.check_id_token(
+                tokens,
+                Some(&transaction.nonce),
+                transaction.max_age,
+                None,
+                now,
+            )?
+            .ok_or_else(|| Error::with(Code::TokenResponseInvalid, "`id_token` is missing"))
         });
         match checked {
             Ok((tokens, id_token)) => {
-                let Transaction { return_to, app_state, .. } = transaction;
-                let origin = Origin::SignIn { command, signed_in: SignedIn { return_to, app_state } };
-                self.verify(Candidate { tokens, id_token, origin }, now);
+                let Transaction {
+                    return_to,
+                    app_state,
+                    ..
+                } = transaction;
+                let origin = Origin::SignIn {
+                    command,
+                    signed_in: SignedIn {
+                        return_to,
+                        app_state,
+                    },
+                };
+                self.verify(
+                    Candidate {
+                        tokens,
+                        id_token,
+                        origin,
+                    },
+                    now,
+                );
             }
             Err(error) => self.reply(command, Phase::Callback, Err(error)),
         }
@@ -188,13 +256,18 @@ impl Session {
         subject: Option<&str>,
         now: Now,
     ) -> Result<Option<(TokenResponse, IdToken)>, Error> {
-        let Some(raw) = tokens.id_token.take() else { return Ok(None) };
+        let Some(raw) = tokens.id_token.take() else {
+            return Ok(None);
+        };
         let id_token = IdToken::parse(raw)?;
         let expectations = Expectations {
             issuer: &self.config.issuer,
             client_id: &self.config.client_id,
             tolerance: self.config.clock_tolerance_seconds,
-            algorithms: self.provider.metadata().map_or(&[], |metadata| &metadata.id_token_algorithms),
+            algorithms: self
+                .provider
+                .metadata()
+                .map_or(&[], |metadata| &metadata.id_token_algorithms),
             nonce,
             max_age,
             subject,
@@ -207,7 +280,10 @@ impl Session {
     /// Has the signature verified, once the key is there.
     pub(super) fn verify(&mut self, candidate: Candidate, now: Now) {
         let id_token = &candidate.id_token;
-        match self.provider.key(id_token.algorithm, id_token.key_id.as_deref()) {
+        match self
+            .provider
+            .key(id_token.algorithm, id_token.key_id.as_deref())
+        {
             Some(key) => {
                 let check = SignatureCheck {
                     algorithm: id_token.algorithm,
@@ -216,18 +292,28 @@ impl Session {
                     signature: id_token.signature().to_vec(),
                 };
                 let id = self.expect(Pending::Signature(candidate));
-                self.outputs.push_back(Output::VerifySignature { id, check });
+                self.outputs.push(Output::VerifySignature { id, check });
             }
             None => self.wait_for_keys(candidate, now),
         }
     }
 
-    pub(super) fn handle_verdict(&mut self, candidate: Candidate, verdict: SignatureVerdict, now: Now) {
+    pub(super) fn handle_verdict(
+        &mut self,
+        candidate: Candidate,
+        verdict: SignatureVerdict,
+        now: Now,
+    ) {
         match verdict {
             SignatureVerdict::Valid => self.accept(candidate, now),
-            SignatureVerdict::Invalid => self.refuse_candidate(candidate, Code::IdTokenSignature.into(), now),
+            SignatureVerdict::Invalid => {
+                self.refuse_candidate(candidate, Code::IdTokenSignature.into(), now);
+            }
             SignatureVerdict::Unsupported => {
-                let error = Error::with(Code::UnsupportedBrowser, candidate.id_token.algorithm.name());
+                let error = Error::with(
+                    Code::UnsupportedBrowser,
+                    candidate.id_token.algorithm.name(),
+                );
                 self.refuse_candidate(candidate, error, now);
             }
         }
@@ -242,21 +328,37 @@ impl Session {
     }
 
     fn accept(&mut self, candidate: Candidate, now: Now) {
-        let Candidate { tokens, id_token, origin } = candidate;
+        let Candidate {
+            tokens,
+            id_token,
+            origin,
+        } = candidate;
         match origin {
             Origin::SignIn { command, signed_in } => {
                 let expires_in = tokens.expires_in;
                 let (raw, claims) = id_token.into_parts();
                 let grant = Grant::new(tokens, raw, claims, now);
                 let identity = grant.identity();
-                let replaced = self.end_session();
-                self.grant = Some(grant);
-                // Servers keep a limited number of refresh tokens for a person and app.
-                if let Some(refresh_token) = replaced.and_then(|grant| grant.refresh_token) {
-                    self.revoke(&refresh_token);
+                if let Some(replaced) = self.end_session() {
+                    // What one person asked for is not done in the name of another.
+                    if replaced.subject() != grant.subject() {
+                        self.fail_waiting_calls(None, &Code::SessionExpired.into());
+                    }
+                    // Servers keep a limited number of refresh tokens for a person and app.
+                    if let Some(refresh_token) = replaced.refresh_token {
+                        self.revoke(&refresh_token);
+                    }
                 }
-                self.outputs.push_back(Output::Event(Event::SignedIn { identity, expires_in }));
-                self.reply(command, Phase::Callback, Ok(Reply::Callback(Some(signed_in))));
+                self.grant = Some(grant);
+                self.outputs.push(Output::Event(Event::SignedIn {
+                    identity,
+                    expires_in,
+                }));
+                self.reply(
+                    command,
+                    Phase::Callback,
+                    Ok(Reply::Callback(Some(signed_in))),
+                );
                 self.serve_waiting_calls(now);
             }
             Origin::Refresh(sent) => self.accept_refresh(sent, tokens, Some(id_token), now),
@@ -268,9 +370,10 @@ impl Session {
 /// how a silent sign-in ends.
 fn refusal(oauth: &super::error::OAuthError) -> Error {
     let code = match oauth.error.as_str() {
-        "login_required" | "interaction_required" | "consent_required" | "account_selection_required" => {
-            Code::InteractionRequired
-        }
+        "login_required"
+        | "interaction_required"
+        | "consent_required"
+        | "account_selection_required" => Code::InteractionRequired,
         _ => Code::AuthorizationRefused,
     };
     Error::refused(code, oauth.clone())

@@ -1,9 +1,6 @@
 //! Signing out: here at once, and at the server where it has a way (RP-Initiated Logout 1.0).
 
-use alloc::{
-    string::{String, ToString as _},
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 
 use serde_json::Value;
 
@@ -22,7 +19,7 @@ use super::{
 };
 
 /// A sign-out on its way to the server.
-pub struct SignOutRequest {
+pub(super) struct SignOutRequest {
     id_token: Option<Secret<String>>,
     return_to: Option<String>,
 }
@@ -31,7 +28,7 @@ impl SignOutRequest {
     /// The logout request (RP-Initiated Logout 1.0 section 2). `None` where the server has no
     /// `end_session_endpoint`.
     #[must_use]
-    pub fn url(&self, config: &Config, metadata: &Metadata) -> Option<String> {
+    pub(super) fn url(&self, config: &Config, metadata: &Metadata) -> Option<String> {
         let endpoint = metadata.end_session_endpoint.as_ref()?;
         let mut parameters = Vec::from([("client_id", config.client_id.as_str())]);
         if let Some(id_token) = &self.id_token {
@@ -39,10 +36,14 @@ impl SignOutRequest {
             // the URL that the page goes to.
             parameters.push(("id_token_hint", id_token.expose()));
         }
-        if let Some(return_to) = self.return_to.as_ref().or(config.post_logout_redirect_uri.as_ref()) {
+        if let Some(return_to) = self
+            .return_to
+            .as_ref()
+            .or(config.post_logout_redirect_uri.as_ref())
+        {
             parameters.push(("post_logout_redirect_uri", return_to));
         }
-        Some(with_query(endpoint, parameters))
+        Some(with_query(endpoint, &parameters))
     }
 }
 
@@ -56,7 +57,7 @@ impl Session {
         self.fail_waiting_calls(None, &Code::LoginRequired.into());
         let mut id_token = None;
         if let Some(grant) = grant {
-            self.outputs.push_back(Output::Event(Event::SignedOut));
+            self.outputs.push(Output::Event(Event::SignedOut));
             if let Some(refresh_token) = grant.refresh_token {
                 self.revoke(&refresh_token);
             }
@@ -65,27 +66,21 @@ impl Session {
         if local_only {
             self.reply(command, Phase::Logout, Ok(Reply::SignedOut(None)));
         } else {
-            let request = SignOutRequest { id_token, return_to };
+            let request = SignOutRequest {
+                id_token,
+                return_to,
+            };
             self.with_metadata(AfterMetadata::SignOut(command, request), now);
         }
     }
 }
 
 fn parse(options: Value) -> Result<(Option<String>, bool), Error> {
-    let mut options = Options::new(options, "", Code::InvalidArgument)?;
+    let mut options = Options::new(options, "", Code::InvalidArgument);
     let return_to = options.url(
         "returnTo",
         "an absolute https URL that the server knows as post-logout redirect URI, for example 'https://app.example/'",
-    )?;
-    let local_only = match options.value("localOnly") {
-        None | Some(Value::Bool(false)) => false,
-        Some(Value::Bool(true)) => true,
-        Some(_) => return Err(options.refuse("localOnly", &true_or_false())),
-    };
-    options.finish()?;
-    Ok((return_to, local_only))
-}
-
-fn true_or_false() -> String {
-    "true or false".to_string()
+    );
+    let local_only = options.flag("localOnly", "true or false");
+    options.finish().map(|()| (return_to, local_only))
 }

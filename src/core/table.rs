@@ -20,7 +20,10 @@ impl<K: Copy + Eq, V> Table<K, V> {
 
     /// The value of `key`.
     pub fn find(&mut self, key: K) -> Option<&mut V> {
-        self.0.iter_mut().find(|(known, _)| *known == key).map(|(_, value)| value)
+        self.0
+            .iter_mut()
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| value)
     }
 
     /// Takes the value of `key` out.

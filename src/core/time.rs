@@ -9,6 +9,17 @@ pub struct Now {
     pub unix: UnixMillis,
 }
 
+impl Now {
+    /// The milliseconds since `start`, by whichever clock is ahead: the monotonic one stands still
+    /// in some browsers while the machine sleeps, and the time of day can be set back.
+    #[must_use]
+    pub const fn since(self, start: Self) -> u64 {
+        let ticked = self.monotonic.0.saturating_sub(start.monotonic.0);
+        let dated = self.unix.0.saturating_sub(start.unix.0);
+        if ticked > dated { ticked } else { dated }
+    }
+}
+
 /// Milliseconds since an arbitrary start, on a clock that never goes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Monotonic(pub u64);
@@ -33,10 +44,8 @@ impl UnixMillis {
     }
 }
 
-/// How long a thing lives, counted from `start` on both clocks.
-///
-/// The monotonic clock stands still in some browsers while the machine sleeps, and the time of day
-/// can be set back. A lifetime is over as soon as either of them says so.
+/// How long a thing lives, counted from `start` on both clocks. It is over as soon as either of
+/// them says so.
 #[derive(Clone, Copy, Debug)]
 pub struct Lifetime {
     start: Now,
@@ -47,16 +56,16 @@ impl Lifetime {
     /// A lifetime of `seconds` which begins at `start`.
     #[must_use]
     pub const fn new(start: Now, seconds: u64) -> Self {
-        Self { start, milliseconds: seconds.saturating_mul(1000) }
+        Self {
+            start,
+            milliseconds: seconds.saturating_mul(1000),
+        }
     }
 
     /// Whether the lifetime ends within `margin` milliseconds from `now`.
     #[must_use]
     pub const fn is_over(&self, now: Now, margin: u64) -> bool {
-        let ticked = now.monotonic.0.saturating_sub(self.start.monotonic.0);
-        let dated = now.unix.0.saturating_sub(self.start.unix.0);
-        let elapsed = if ticked > dated { ticked } else { dated };
-        elapsed.saturating_add(margin) >= self.milliseconds
+        now.since(self.start).saturating_add(margin) >= self.milliseconds
     }
 
     /// The margin before expiry at which a token is renewed: a tenth of its life, at most 30
@@ -73,16 +82,28 @@ mod tests {
     use super::*;
 
     const fn at(monotonic: u64, unix: u64) -> Now {
-        Now { monotonic: Monotonic(monotonic), unix: UnixMillis(unix) }
+        Now {
+            monotonic: Monotonic(monotonic),
+            unix: UnixMillis(unix),
+        }
     }
 
     #[test]
     fn a_lifetime_ends_by_whichever_clock_is_ahead() {
         let lifetime = Lifetime::new(at(1_000, 50_000), 10);
         assert!(!lifetime.is_over(at(10_999, 59_999), 0));
-        assert!(lifetime.is_over(at(11_000, 50_000), 0), "the monotonic clock alone");
-        assert!(lifetime.is_over(at(1_001, 60_000), 0), "asleep: the monotonic clock stood still");
-        assert!(!lifetime.is_over(at(2_000, 0), 0), "the time of day was set back");
+        assert!(
+            lifetime.is_over(at(11_000, 50_000), 0),
+            "the monotonic clock alone"
+        );
+        assert!(
+            lifetime.is_over(at(1_001, 60_000), 0),
+            "asleep: the monotonic clock stood still"
+        );
+        assert!(
+            !lifetime.is_over(at(2_000, 0), 0),
+            "the time of day was set back"
+        );
     }
 
     #[test]

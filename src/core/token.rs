@@ -49,7 +49,11 @@ pub enum TokenFailure {
 
 /// The body that redeems an authorization code (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
 #[must_use]
-pub fn code_request(config: &Config, code: &Secret<String>, code_verifier: &Secret<String>) -> Secret<String> {
+pub fn code_request(
+    config: &Config,
+    code: &Secret<String>,
+    code_verifier: &Secret<String>,
+) -> Secret<String> {
     // EXPOSE: the code and its verifier go to the token endpoint, the only place for them.
     let mut parameters = Vec::from([
         ("grant_type", "authorization_code"),
@@ -61,12 +65,16 @@ pub fn code_request(config: &Config, code: &Secret<String>, code_verifier: &Secr
     if let Some(target) = config.targets.first() {
         extend_with_target(&mut parameters, target);
     }
-    Secret::new(form(parameters))
+    Secret::new(form(&parameters))
 }
 
 /// The body that renews an access token for `target` (RFC 6749 section 6).
 #[must_use]
-pub fn refresh_request(config: &Config, refresh_token: &Secret<String>, target: &Target) -> Secret<String> {
+pub fn refresh_request(
+    config: &Config,
+    refresh_token: &Secret<String>,
+    target: &Target,
+) -> Secret<String> {
     let mut parameters = Vec::from([
         ("grant_type", "refresh_token"),
         // EXPOSE: the refresh token goes to the token endpoint, the only place for it.
@@ -77,13 +85,13 @@ pub fn refresh_request(config: &Config, refresh_token: &Secret<String>, target: 
     if let Some(scope) = &target.scope {
         parameters.push(("scope", scope.as_str()));
     }
-    Secret::new(form(parameters))
+    Secret::new(form(&parameters))
 }
 
 /// The body that revokes a refresh token (RFC 7009 section 2.1).
 #[must_use]
 pub fn revocation_request(config: &Config, refresh_token: &Secret<String>) -> Secret<String> {
-    Secret::new(form([
+    Secret::new(form(&[
         // EXPOSE: the token goes to the endpoint of its own server that ends it.
         ("token", refresh_token.expose().as_str()),
         ("token_type_hint", "refresh_token"),
@@ -101,20 +109,28 @@ fn extend_with_target<'t>(parameters: &mut Vec<(&'t str, &'t str)>, target: &'t 
 }
 
 /// Reads the token endpoint's answer. Only the OAuth `error` code decides what a refusal means,
-/// never its description, and the status alone only where there is no code.
+/// never its description, and the status alone only where there is no code. `sent` are the secrets
+/// of the request, which no error may quote.
 ///
 /// # Errors
 /// A [`TokenFailure`].
-pub fn parse_response(response: HttpResponse) -> Result<TokenResponse, TokenFailure> {
+pub fn parse_response(
+    response: &HttpResponse,
+    sent: &[&Secret<String>],
+) -> Result<TokenResponse, TokenFailure> {
     // EXPOSE: the body is read, and its tokens move into secrets of their own.
     let document = json::parse(response.body.expose());
     let status = response.status;
     match (status, document) {
-        (200..=299, Some(Value::Object(document))) => parse_success(document).map_err(TokenFailure::Invalid),
+        (200..=299, Some(Value::Object(document))) => {
+            parse_success(document).map_err(TokenFailure::Invalid)
+        }
         // A page of a captive portal or a firewall: whoever wrote it is not the server.
         (200..=299, _) => Err(TokenFailure::Unavailable(None)),
-        (408 | 425 | 429 | 500..=599, _) => Err(TokenFailure::Unavailable(response.retry_after_seconds)),
-        (_, Some(document)) => Err(classify(status, &document)),
+        (408 | 425 | 429 | 500..=599, _) => {
+            Err(TokenFailure::Unavailable(response.retry_after_seconds))
+        }
+        (_, Some(document)) => Err(classify(status, &document, sent)),
         (400 | 401, None) if response.looks_like_html => Err(TokenFailure::Unavailable(None)),
         (400 | 401, None) => Err(TokenFailure::Unclear(None)),
         _ => Err(TokenFailure::Unavailable(response.retry_after_seconds)),
@@ -140,14 +156,20 @@ fn parse_success(mut document: Map<String, Value>) -> Result<TokenResponse, Erro
 }
 
 /// A token of the response; an empty or null one is none.
-fn take_token(document: &mut Map<String, Value>, name: &str) -> Result<Option<Secret<String>>, Error> {
-    match document.remove(name) {
+fn take_token(
+    document: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Option<Secret<String>>, Error> {
+    match document.get_mut(name).map(Value::take) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(token)) if token.is_empty() => Ok(None),
         Some(Value::String(token)) if token.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) => {
             Ok(Some(Secret::new(token)))
         }
-        Some(_) => Err(Error::with(Code::TokenResponseInvalid, format!("`{name}` is no token"))),
+        Some(_) => Err(Error::with(
+            Code::TokenResponseInvalid,
+            format!("`{name}` is no token"),
+        )),
     }
 }
 
@@ -160,7 +182,7 @@ fn lifetime(value: Option<&Value>) -> Option<u64> {
     }
 }
 
-fn classify(status: u16, document: &Value) -> TokenFailure {
+fn classify(status: u16, document: &Value, sent: &[&Secret<String>]) -> TokenFailure {
     let text = |name| document.get(name).and_then(Value::as_str);
     let Some(code) = text("error") else {
         return match status {
@@ -168,12 +190,18 @@ fn classify(status: u16, document: &Value) -> TokenFailure {
             _ => TokenFailure::Unavailable(None),
         };
     };
-    let error = OAuthError::new(code, text("error_description"), text("error_uri"));
+    let mut error = OAuthError::new(code, text("error_description"), text("error_uri"));
+    for secret in sent {
+        error.silence(secret);
+    }
     match code {
         "invalid_grant" | "invalid_client" | "unauthorized_client" | "unsupported_grant_type" => {
             TokenFailure::Ended(error)
         }
-        "login_required" | "interaction_required" | "consent_required" | "account_selection_required"
+        "login_required"
+        | "interaction_required"
+        | "consent_required"
+        | "account_selection_required"
         | "mfa_required" => TokenFailure::Interaction(error),
         "temporarily_unavailable" | "server_error" | "slow_down" => TokenFailure::Unavailable(None),
         "invalid_scope" | "invalid_target" => TokenFailure::Refused(error),
@@ -191,7 +219,9 @@ impl TokenFailure {
                 Error::refused(Code::TokenRefused, oauth)
             }
             Self::Interaction(oauth) => Error::refused(Code::InteractionRequired, oauth),
-            Self::Unclear(None) => Error::with(Code::TokenRefused, "without saying why".to_string()),
+            Self::Unclear(None) => {
+                Error::with(Code::TokenRefused, "without saying why".to_string())
+            }
             Self::Unavailable(_) => Error::new(Code::ServerUnavailable),
             Self::Invalid(error) => error,
         }
@@ -205,16 +235,19 @@ mod tests {
     use super::*;
 
     fn parse(status: u16, body: &str) -> Result<TokenResponse, TokenFailure> {
-        parse_response(HttpResponse {
+        let response = HttpResponse {
             status,
             body: body.into(),
             retry_after_seconds: Some(7),
             looks_like_html: body.starts_with('<'),
-        })
+        };
+        parse_response(&response, &[])
     }
 
     fn failure(status: u16, body: &str) -> TokenFailure {
-        parse(status, body).err().unwrap_or_else(|| panic!("{status} {body} should fail"))
+        parse(status, body)
+            .err()
+            .unwrap_or_else(|| panic!("{status} {body} should fail"))
     }
 
     #[test]
@@ -227,11 +260,24 @@ mod tests {
 
     #[test]
     fn lifetimes_that_make_no_sense_are_as_good_as_absent() {
-        for (written, read) in
-            [("5", Some(5)), ("5.9", Some(5)), ("\"300\"", Some(300)), ("0", Some(0)), ("-1", None), ("1e308", None), ("\"soon\"", None), ("null", None), ("[5]", None)]
-        {
-            let body = format!(r#"{{"access_token":"a","token_type":"Bearer","expires_in":{written}}}"#);
-            assert_eq!(parse(200, &body).ok().unwrap().expires_in, read, "{written}");
+        for (written, read) in [
+            ("5", Some(5)),
+            ("5.9", Some(5)),
+            ("\"300\"", Some(300)),
+            ("0", Some(0)),
+            ("-1", None),
+            ("1e308", None),
+            ("\"soon\"", None),
+            ("null", None),
+            ("[5]", None),
+        ] {
+            let body =
+                format!(r#"{{"access_token":"a","token_type":"Bearer","expires_in":{written}}}"#);
+            assert_eq!(
+                parse(200, &body).ok().unwrap().expires_in,
+                read,
+                "{written}"
+            );
         }
     }
 
@@ -247,19 +293,34 @@ mod tests {
             r#"{"access_token":"a","token_type":"N_A"}"#,
             r#"{"access_token":"a","token_type":"Bearer","refresh_token":["r"]}"#,
         ] {
-            assert!(matches!(failure(200, body), TokenFailure::Invalid(error) if error.code == Code::TokenResponseInvalid), "{body}");
+            assert!(
+                matches!(failure(200, body), TokenFailure::Invalid(error) if error.code == Code::TokenResponseInvalid),
+                "{body}"
+            );
         }
     }
 
     #[test]
     fn only_the_error_code_decides() {
-        let body = |code: &str| format!(r#"{{"error":"{code}","error_description":"invalid_grant"}}"#);
+        let body =
+            |code: &str| format!(r#"{{"error":"{code}","error_description":"invalid_grant"}}"#);
         for status in [400, 401, 403] {
-            for code in ["invalid_grant", "invalid_client", "unauthorized_client", "unsupported_grant_type"] {
-                assert!(matches!(failure(status, &body(code)), TokenFailure::Ended(_)), "{status} {code}");
+            for code in [
+                "invalid_grant",
+                "invalid_client",
+                "unauthorized_client",
+                "unsupported_grant_type",
+            ] {
+                assert!(
+                    matches!(failure(status, &body(code)), TokenFailure::Ended(_)),
+                    "{status} {code}"
+                );
             }
             for code in ["login_required", "interaction_required", "consent_required"] {
-                assert!(matches!(failure(status, &body(code)), TokenFailure::Interaction(_)), "{status} {code}");
+                assert!(
+                    matches!(failure(status, &body(code)), TokenFailure::Interaction(_)),
+                    "{status} {code}"
+                );
             }
         }
         for (status, body) in [
@@ -273,10 +334,20 @@ mod tests {
             (404, "{}".into()),
             (302, String::new()),
         ] {
-            assert!(matches!(failure(status, &body), TokenFailure::Unavailable(_)), "{status} {body}");
+            assert!(
+                matches!(failure(status, &body), TokenFailure::Unavailable(_)),
+                "{status} {body}"
+            );
         }
-        for (status, body) in [(400, String::new()), (401, "{}".into()), (400, body("invalid_request"))] {
-            assert!(matches!(failure(status, &body), TokenFailure::Unclear(_)), "{status} {body}");
+        for (status, body) in [
+            (400, String::new()),
+            (401, "{}".into()),
+            (400, body("invalid_request")),
+        ] {
+            assert!(
+                matches!(failure(status, &body), TokenFailure::Unclear(_)),
+                "{status} {body}"
+            );
         }
     }
 

@@ -6,10 +6,10 @@
 //! one-time pad made from it, and the `state` itself is never stored. Whoever reads the storage
 //! alone learns nothing by which a code could be redeemed.
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroize as _;
 
@@ -46,7 +46,8 @@ impl Transaction {
     #[must_use]
     pub fn new(config: &Config, values: &SignInValues, now: UnixMillis) -> Self {
         // EXPOSE: the verifier leaves under a pad that only the holder of `state` can make.
-        let mut bytes = Base64UrlUnpadded::decode_vec(values.code_verifier.expose()).unwrap_or_default();
+        let mut bytes =
+            Base64UrlUnpadded::decode_vec(values.code_verifier.expose()).unwrap_or_default();
         apply_pad(&mut bytes, &values.state);
         Self {
             issuer: config.issuer.clone(),
@@ -74,24 +75,30 @@ impl Transaction {
             nonce: optional("nonce")?,
             max_age: value.get("maxAge").and_then(json::whole_number),
             return_to: optional("returnTo"),
-            app_state: value.get("appState").filter(|state| !state.is_null()).cloned(),
+            app_state: value
+                .get("appState")
+                .filter(|state| !state.is_null())
+                .cloned(),
         })
     }
 
     /// The record to store.
     #[must_use]
     pub fn to_record(&self) -> Value {
-        json!({
-            "issuer": self.issuer,
-            "clientId": self.client_id,
-            "redirectUri": self.redirect_uri,
-            "sealedCodeVerifier": self.sealed_code_verifier,
-            "startedAt": self.started_at,
-            "nonce": self.nonce,
-            "maxAge": self.max_age,
-            "returnTo": self.return_to,
-            "appState": self.app_state,
-        })
+        json::object([
+            ("issuer", self.issuer.as_str().into()),
+            ("clientId", self.client_id.as_str().into()),
+            ("redirectUri", self.redirect_uri.as_str().into()),
+            (
+                "sealedCodeVerifier",
+                self.sealed_code_verifier.as_str().into(),
+            ),
+            ("startedAt", self.started_at.into()),
+            ("nonce", self.nonce.as_str().into()),
+            ("maxAge", self.max_age.into()),
+            ("returnTo", self.return_to.as_deref().into()),
+            ("appState", self.app_state.clone().unwrap_or_default()),
+        ])
     }
 
     /// The name under which the record of `state` is stored.
@@ -129,7 +136,7 @@ impl Transaction {
 
 /// A `state` has 256 random bits and is used once, so a hash of it makes a one-time pad as long as
 /// the verifier's 32 bytes.
-fn apply_pad(bytes: &mut Vec<u8>, state: &str) {
+fn apply_pad(bytes: &mut [u8], state: &str) {
     let mut pad = digest("holdfast code verifier", state);
     for (byte, pad) in bytes.iter_mut().zip(pad) {
         *byte ^= pad;
@@ -138,7 +145,12 @@ fn apply_pad(bytes: &mut Vec<u8>, state: &str) {
 }
 
 fn digest(purpose: &str, state: &str) -> [u8; 32] {
-    Sha256::new().chain_update(purpose).chain_update([0]).chain_update(state).finalize().into()
+    Sha256::new()
+        .chain_update(purpose)
+        .chain_update([0])
+        .chain_update(state)
+        .finalize()
+        .into()
 }
 
 #[cfg(test)]

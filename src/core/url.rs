@@ -4,7 +4,9 @@
 //! request. Anything that is not in that normal form is refused, so that no two readings of one
 //! URL can disagree.
 
-use alloc::{borrow::ToOwned as _, string::String};
+use alloc::string::String;
+
+use form_urlencoded::byte_serialize;
 
 /// A URL in the browser's normal form, cut into the parts that decisions are made on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,15 +45,14 @@ impl<'a> HttpUrl<'a> {
         if !text.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) {
             return None;
         }
-        let (secure, rest) = if let Some(rest) = text.strip_prefix("https://") {
-            (true, rest)
-        } else {
-            (false, text.strip_prefix("http://")?)
+        let (secure, rest) = match text.strip_prefix("https://") {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix("http://")?),
         };
         let authority_length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, tail) = rest.split_at(authority_length);
+        let (authority, tail) = rest.split_at_checked(authority_length)?;
         let host = parse_host(authority, secure, form)?;
-        let origin = &text[..text.len() - tail.len()];
+        let origin = text.strip_suffix(tail)?;
 
         let (tail, fragment) = split_at_first(tail, '#');
         let (path, query) = split_at_first(tail, '?');
@@ -59,7 +60,14 @@ impl<'a> HttpUrl<'a> {
         if path.contains('\\') || path.split('/').any(is_dot_segment) {
             return None;
         }
-        Some(Self { origin, host, secure, path, query, fragment })
+        Some(Self {
+            origin,
+            host,
+            secure,
+            path,
+            query,
+            fragment,
+        })
     }
 
     /// Whether a plain-http URL of this host never leaves the machine.
@@ -80,32 +88,34 @@ impl<'a> HttpUrl<'a> {
     /// The URL up to its path, as `redirect_uri`s are compared.
     #[must_use]
     pub fn without_query(&self) -> String {
-        let mut url = self.origin.to_owned();
-        url.push_str(self.path);
-        url
+        [self.origin, self.path].concat()
     }
 }
 
 /// Adds `parameters` to the query of `url`, form-encoded. A fragment may not be there.
 #[must_use]
-pub fn with_query<'p>(url: &str, parameters: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
-    let separator = if !url.contains('?') {
-        "?"
-    } else if url.ends_with(['?', '&']) {
-        ""
-    } else {
-        "&"
+pub fn with_query(url: &str, parameters: &[(&str, &str)]) -> String {
+    let separator = match url.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
     };
-    let mut result = url.to_owned();
-    result.push_str(separator);
-    result.push_str(&form(parameters));
-    result
+    [url, separator, &form(parameters)].concat()
 }
 
 /// `parameters` as `application/x-www-form-urlencoded` (RFC 6749 appendix B).
 #[must_use]
-pub fn form<'p>(parameters: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
+pub fn form(parameters: &[(&str, &str)]) -> String {
+    let mut form = String::new();
+    for (name, value) in parameters {
+        if !form.is_empty() {
+            form.push('&');
+        }
+        form.extend(byte_serialize(name.as_bytes()));
+        form.push('=');
+        form.extend(byte_serialize(value.as_bytes()));
+    }
+    form
 }
 
 fn split_at_first(text: &str, separator: char) -> (&str, Option<&str>) {
@@ -122,23 +132,23 @@ enum Form {
 }
 
 fn parse_host(authority: &str, secure: bool, form: Form) -> Option<&str> {
-    let port_start = match authority.rfind(']') {
-        Some(bracket) => authority[bracket..].find(':').map(|offset| bracket + offset),
-        None => authority.find(':'),
+    let (inner, rest, is_ipv6) = if let Some(bracketed) = authority.strip_prefix('[') {
+        bracketed
+            .split_once(']')
+            .map(|(inner, rest)| (inner, rest, true))?
+    } else {
+        let length = authority.find(':').unwrap_or(authority.len());
+        authority
+            .split_at_checked(length)
+            .map(|(inner, rest)| (inner, rest, false))?
     };
-    let (host, port) = match port_start {
-        Some(colon) => (&authority[..colon], Some(&authority[colon + 1..])),
-        None => (authority, None),
-    };
-    if let Some(port) = port {
-        let number = port.parse::<u16>().ok()?;
-        let is_default = number == if secure { 443 } else { 80 };
-        if is_default && form == Form::Normal || port.starts_with(['0', '+']) && port != "0" {
+    if !rest.is_empty() {
+        let port = decimal(rest.strip_prefix(':')?, 65_535)?;
+        let default = if secure { 443 } else { 80 };
+        if port == default && form == Form::Normal {
             return None;
         }
     }
-    let is_ipv6 = host.starts_with('[') && host.ends_with(']') && host.len() > 2;
-    let inner = if is_ipv6 { &host[1..host.len() - 1] } else { host };
     let allowed = |byte: u8| match byte {
         b'a'..=b'f' | b'0'..=b'9' => true,
         b':' => is_ipv6,
@@ -146,7 +156,10 @@ fn parse_host(authority: &str, secure: bool, form: Form) -> Option<&str> {
         b'A'..=b'Z' => !is_ipv6 && form == Form::AsWritten,
         _ => false,
     };
-    (!inner.is_empty() && inner.bytes().all(allowed) && is_normal_name(inner, is_ipv6)).then_some(host)
+    if inner.is_empty() || !inner.bytes().all(allowed) || !is_normal_name(inner, is_ipv6) {
+        return None;
+    }
+    authority.strip_suffix(rest)
 }
 
 /// A host whose last label is a number is an IPv4 address to browsers, in any of its odd spellings.
@@ -155,16 +168,32 @@ fn is_normal_name(host: &str, is_ipv6: bool) -> bool {
     if is_ipv6 {
         return host.contains(':');
     }
-    let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or(host);
-    let is_numeric =
-        last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
+    let last = after_last(host.strip_suffix('.').unwrap_or(host), b".");
+    let is_numeric = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");
     !is_numeric || is_ipv4(host)
 }
 
 /// Four numbers in their shortest form.
 fn is_ipv4(host: &str) -> bool {
-    let is_number = |part: &str| part.parse::<u8>().is_ok() && (part == "0" || !part.starts_with(['0', '+']));
-    host.split('.').count() == 4 && host.split('.').all(is_number)
+    host.split('.').count() == 4 && host.split('.').all(|part| decimal(part, 255).is_some())
+}
+
+/// A number in its shortest form, up to `largest`.
+fn decimal(text: &str, largest: u64) -> Option<u64> {
+    if text.starts_with(['0', '+']) && text != "0" {
+        return None;
+    }
+    text.parse().ok().filter(|number| *number <= largest)
+}
+
+/// What follows the last of `separators` in `text`.
+#[must_use]
+pub fn after_last<'t>(text: &'t str, separators: &[u8]) -> &'t str {
+    let start = text
+        .bytes()
+        .rposition(|byte| separators.contains(&byte))
+        .map_or(0, |index| index + 1);
+    text.get(start..).unwrap_or_default()
 }
 
 fn is_dot_segment(segment: &str) -> bool {
@@ -229,27 +258,49 @@ mod tests {
     #[test]
     fn a_server_may_spell_out_its_port_and_shout_its_name() {
         for text in ["https://login.example:443/am", "https://Login.Example/am"] {
-            assert!(HttpUrl::parse_of_server(text).is_some_and(|url| url.secure), "{text}");
+            assert!(
+                HttpUrl::parse_of_server(text).is_some_and(|url| url.secure),
+                "{text}"
+            );
         }
-        for text in ["https://user@login.example/", "https://login.example\\/", "https://login.example/a/../b"] {
+        for text in [
+            "https://user@login.example/",
+            "https://login.example\\/",
+            "https://login.example/a/../b",
+        ] {
             assert_eq!(HttpUrl::parse_of_server(text), None, "{text}");
         }
     }
 
     #[test]
     fn knows_what_stays_on_this_machine() {
-        for text in ["http://localhost:1/", "http://app.localhost/", "http://127.0.0.1/", "http://[::1]/"] {
+        for text in [
+            "http://localhost:1/",
+            "http://app.localhost/",
+            "http://127.0.0.1/",
+            "http://[::1]/",
+        ] {
             assert!(HttpUrl::parse(text).unwrap().is_confidential(), "{text}");
         }
-        for text in ["http://localhost.example/", "http://10.0.0.1/", "http://127.0.0.1.example/"] {
+        for text in [
+            "http://localhost.example/",
+            "http://10.0.0.1/",
+            "http://127.0.0.1.example/",
+        ] {
             assert!(!HttpUrl::parse(text).unwrap().is_confidential(), "{text}");
         }
     }
 
     #[test]
     fn adds_to_a_query_that_is_there() {
-        assert_eq!(with_query("https://a.example/x", [("a", "b c")]), "https://a.example/x?a=b+c");
-        assert_eq!(with_query("https://a.example/x?t=1", [("a", "&")]), "https://a.example/x?t=1&a=%26");
+        assert_eq!(
+            with_query("https://a.example/x", &[("a", "b c")]),
+            "https://a.example/x?a=b+c"
+        );
+        assert_eq!(
+            with_query("https://a.example/x?t=1", &[("a", "&")]),
+            "https://a.example/x?t=1&a=%26"
+        );
     }
 
     proptest! {
@@ -272,10 +323,10 @@ mod tests {
         /// Nothing that the browser would read differently is taken.
         #[test]
         fn takes_only_what_the_oracle_leaves_as_it_is(text in "https?://[a-z0-9.:@%-]{1,16}/[/a-z0-9.%?#@]{0,16}") {
-            if HttpUrl::parse(&text).is_some() {
-                if let Ok(oracle) = url::Url::parse(&text) {
-                    prop_assert_eq!(oracle.as_str(), text);
-                }
+            if HttpUrl::parse(&text).is_some()
+                && let Ok(oracle) = url::Url::parse(&text)
+            {
+                prop_assert_eq!(oracle.as_str(), text);
             }
         }
     }

@@ -5,11 +5,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { By, Key } from 'selenium-webdriver';
+import { startDemo } from '../server/demo.mjs';
 import { accessibilityProblems } from './support/accessibility.mjs';
 import { browserName, openBrowser } from './support/browser.mjs';
-import { initAssets, packageFolder, temporaryFolder } from './support/package.mjs';
+import { initAssets, packageFolder } from './support/package.mjs';
 import { freePort } from './support/program.mjs';
-import { waitFor } from './support/wait.mjs';
+import { temporaryFolder } from './support/temporary.mjs';
+import { waitFor, waitForElement } from './support/wait.mjs';
 import { tokenRequests } from './support/world.mjs';
 
 describe(`the demo (${browserName})`, () => {
@@ -20,7 +22,6 @@ describe(`the demo (${browserName})`, () => {
   before(async () => {
     assets = await temporaryFolder();
     await initAssets(assets.path);
-    const { startDemo } = await import('../server/demo.mjs');
     demo = await startDemo({
       sitePort: await freePort(),
       issuerPort: 0,
@@ -64,7 +65,7 @@ describe(`the demo (${browserName})`, () => {
   }
 
   async function signInAtTheServer(name) {
-    const field = await waitFor(() => driver.findElement(By.name('login')), "the server's form");
+    const field = await waitForElement(driver, By.name('login'), "the server's form");
     await field.clear();
     await field.sendKeys(name);
     await driver.findElement(By.css('button[value="sign-in"]')).click();
@@ -100,7 +101,7 @@ describe(`the demo (${browserName})`, () => {
     await open('/notes');
     await driver.findElement(part('note')).sendKeys('Buy kelp');
     await click('sign-in');
-    await waitFor(() => driver.findElement(By.name('login')), "the server's form");
+    await waitForElement(driver, By.name('login'), "the server's form");
     await assertAccessible("the server's sign-in page");
     await signInAtTheServer('Ada Lovelace');
     await untilAt('/notes');
@@ -170,10 +171,7 @@ describe(`the demo (${browserName})`, () => {
 
   it('signs out at the server, too', async () => {
     await click('sign-out');
-    const confirm = await waitFor(
-      () => driver.findElement(part('confirm-sign-out')),
-      'the question at the server',
-    );
+    const confirm = await waitForElement(driver, part('confirm-sign-out'), 'the question at the server');
     await assertAccessible("the server's sign-out page");
     await confirm.click();
     await waitFor(async () => (await driver.getCurrentUrl()).startsWith(demo.origin), 'to be back');
@@ -183,7 +181,7 @@ describe(`the demo (${browserName})`, () => {
 
   it('shows a refusal, and lives on', async () => {
     await click('sign-in');
-    await (await waitFor(() => driver.findElement(part('cancel')), 'the cancel button')).click();
+    await (await waitForElement(driver, part('cancel'), 'the cancel button')).click();
     await until('notice', /You chose not to sign in[^]*access_denied/);
     assert.equal(await session(), 'signed-out');
   });
@@ -205,7 +203,7 @@ describe(`the demo (${browserName})`, () => {
     };
     await tabTo('sign-in');
     await press(Key.ENTER);
-    await waitFor(() => driver.findElement(By.name('login')), "the server's form");
+    await waitForElement(driver, By.name('login'), "the server's form");
     // The field has the focus, as a person with a keyboard hopes.
     await waitFor(() => driver.executeScript("return document.activeElement?.name === 'login'"), 'the focus');
     await press(Key.ENTER);

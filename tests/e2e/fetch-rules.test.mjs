@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { browserName } from './support/browser.mjs';
 import { startListener } from './support/listener.mjs';
+import { waitFor } from './support/wait.mjs';
 import { CLIENT_ID, startWorld } from './support/world.mjs';
 
 describe(`the rules of auth.fetch (${browserName})`, () => {
@@ -12,8 +13,9 @@ describe(`the rules of auth.fetch (${browserName})`, () => {
   let elsewhere;
   let page;
   let api;
+  let settings;
   before(async () => {
-    elsewhere = await startListener();
+    elsewhere = await startListener({ answersAtOnce: true });
     // The worker's CSP admits the other server here: it is the library that has to refuse.
     world = await startWorld({
       provider: { accessTokenSeconds: 600 },
@@ -21,7 +23,8 @@ describe(`the rules of auth.fetch (${browserName})`, () => {
     });
     api = world.apiOrigin;
     page = await world.openPage();
-    await page.useOptions(world.options({ resources: [`${api}/echo/`, `${api}/me`, `${api}/redirect`] }));
+    settings = { host: 'shared', resources: [`${api}/echo/`, `${api}/me`, `${api}/redirect`] };
+    await page.useOptions(world.options(settings));
     await page.open('/');
     await page.signIn();
   });
@@ -91,6 +94,51 @@ describe(`the rules of auth.fetch (${browserName})`, () => {
     assert.equal(world.api.requests.length, calls);
   });
 
+  it("nobody widens a living vault's list by messages of his own", async () => {
+    const replies = await page.run(
+      async (options, url, forbidden) => {
+        // Injected script listens to how the library talks to the vault it shares with this page ...
+        const { SharedWorker: Original } = window;
+        const { postMessage } = MessagePort.prototype;
+        const heard = { messages: [] };
+        window.SharedWorker = function (...args) {
+          heard.args = args;
+          return new Original(...args);
+        };
+        MessagePort.prototype.postMessage = function (message, ...rest) {
+          // Calls have a name; what a body's own port says has none.
+          if (message.id !== undefined) heard.messages.push(structuredClone(message));
+          return postMessage.call(this, message, ...rest);
+        };
+        const auth = await window.e2e.createAuthClient(options);
+        const { status } = await auth.fetch(url);
+        window.SharedWorker = Original;
+        MessagePort.prototype.postMessage = postMessage;
+
+        // ... and says the same with another address, on a line of its own.
+        const { port } = new Original(...heard.args);
+        const replies = [status];
+        const forged = JSON.stringify(heard.messages).replaceAll(new URL(url).origin, forbidden);
+        for (const message of JSON.parse(forged)) {
+          const reply = new Promise((resolve) => {
+            port.onmessage = ({ data }) => resolve(JSON.stringify(data));
+          });
+          port.postMessage(message);
+          replies.push(await reply);
+        }
+        return replies;
+      },
+      world.options(settings),
+      `${api}/me`,
+      elsewhere.origin,
+    );
+    const [status, first, second, ...more] = replies;
+    assert.deepEqual([status, more], [200, []]);
+    assert.match(first, /config_mismatch/);
+    assert.match(second, /resource_not_allowed/);
+    assert.deepEqual(elsewhere.requests, []);
+  });
+
   it('a redirect is refused, wherever it leads', async () => {
     for (const target of [`${elsewhere.origin}/stolen`, `${api}/me`]) {
       const calls = world.api.requests.length;
@@ -101,6 +149,37 @@ describe(`the rules of auth.fetch (${browserName})`, () => {
       assert.equal(world.api.requests.length, calls + 1, 'the redirect was not followed');
     }
     assert.deepEqual(elsewhere.requests, []);
+  });
+
+  it('a caller who asks to follow redirects takes no token to where the list does not lead', async () => {
+    const calls = world.api.requests.length;
+    for (const target of [`${elsewhere.origin}/stolen`, `${api}/time`]) {
+      await statusOf(`${api}/redirect?to=${encodeURIComponent(target)}`, { redirect: 'follow' }).catch(
+        () => {},
+      );
+    }
+    const reached = world.api.requests.slice(calls).filter(({ path }) => path === '/time');
+    assert.deepEqual(
+      reached.map(({ authorization }) => authorization).filter((it) => it !== 'none'),
+      [],
+    );
+    assert.ok(elsewhere.requests.every(({ headers }) => headers.authorization === undefined));
+  });
+
+  it('a server that is down for a moment costs no session', async () => {
+    world.refuse(world.secrets.last('access token'));
+    world.provider.faults.push({ grantType: 'refresh_token', status: 503, body: 'down for maintenance' });
+    const outcome = await page.run(async (url) => {
+      const error = await window.auth.fetch(url).catch((thrown) => thrown);
+      return error instanceof Response ? [error.status] : [error.code, error.retryable];
+    }, `${api}/me`);
+    // Tried again at once, or left to the caller: both are fine, losing the session is not.
+    assert.ok([200, 'server_unavailable'].includes(outcome[0]), String(outcome));
+    if (outcome[0] !== 200) assert.equal(outcome[1], true);
+    assert.equal(await page.run(() => window.auth.isAuthenticated()), true);
+    await waitFor(async () => (await statusOf(`${api}/me`)) === 200, 'the session to go on', {
+      everyMs: 200,
+    });
   });
 
   it('a token that the API refuses is renewed, once for all calls, and the calls are repeated', async () => {
@@ -134,8 +213,9 @@ describe(`the rules of auth.fetch (${browserName})`, () => {
     const before = world.refreshes().length;
     const codes = await page.run(async (url) => {
       const codeOf = (error) => error.code;
-      const calls = Array.from({ length: 5 }, () => window.auth.fetch(url).catch(codeOf));
-      return [...(await Promise.all(calls)), await window.auth.fetch(url).catch(codeOf)];
+      const statusOf = ({ status }) => status;
+      const calls = Array.from({ length: 5 }, () => window.auth.fetch(url).then(statusOf, codeOf));
+      return [...(await Promise.all(calls)), await window.auth.fetch(url).then(statusOf, codeOf)];
     }, `${api}/me`);
     assert.deepEqual(codes.slice(0, 5), Array(5).fill('session_expired'));
     assert.ok(['session_expired', 'login_required'].includes(codes[5]), codes[5]);

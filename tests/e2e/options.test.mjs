@@ -136,6 +136,16 @@ describe(`options (${browserName})`, () => {
     assert.ok(!result.events.includes('signedout'));
   });
 
+  it('a worker that the app made is taken', async () => {
+    const signedIn = await page.run(async (options, url) => {
+      const auth = await window.e2e.createAuthClient({ ...options, worker: () => new Worker(url) });
+      const answer = await auth.checkSession();
+      auth.close();
+      return answer;
+    }, world.options({ assetsUrl: undefined }), '/holdfast/worker.js'); // prettier-ignore
+    assert.equal(signedIn, false);
+  });
+
   it('a closed client says so', async () => {
     await assert.rejects(
       page.run(async (options, url) => {

@@ -9,7 +9,8 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { browserName } from './support/browser.mjs';
 import { startListener } from './support/listener.mjs';
-import { initAssets, temporaryFolder } from './support/package.mjs';
+import { initAssets } from './support/package.mjs';
+import { temporaryFolder } from './support/temporary.mjs';
 import { waitFor } from './support/wait.mjs';
 import { startWorld } from './support/world.mjs';
 
@@ -86,7 +87,11 @@ for (const host of ['shared', 'dedicated']) {
         ];
       }, `${world.apiOrigin}/me`);
       assert.deepEqual(codes, Array(3).fill('vault_crashed'));
-      assert.equal(await page.run(() => window.auth.isAuthenticated()), false);
+    });
+
+    it('signs nobody in any longer', async () => {
+      const state = await page.run(() => [window.auth.isAuthenticated(), window.auth.user()]);
+      assert.deepEqual(state, [false, null]);
     });
 
     it('has told the app by an event', async () => {

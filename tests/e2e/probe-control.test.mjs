@@ -19,6 +19,9 @@ const CHANNELS = [
   'document text', 'event detail', 'error message', 'split in two', 'UTF-16 bytes', 'window.name',
 ]; // prettier-ignore
 
+/** A secret in a form that the probe does not recognize, for the way into the page. */
+const codesOf = (secret) => [...secret].map((character) => character.charCodeAt(0) + 300);
+
 describe(`the probe sees what leaks (${browserName})`, () => {
   let world;
   let page;
@@ -33,24 +36,33 @@ describe(`the probe sees what leaks (${browserName})`, () => {
     return records;
   };
 
-  for (const channel of CHANNELS) {
-    it(channel, async () => {
+  describe('channel by channel', () => {
+    const secrets = new Map(CHANNELS.map((channel) => [channel, randomBytes(33).toString('base64url')]));
+    const records = [];
+    before(async () => {
       await page.open('/gallery.html');
-      const secret = randomBytes(33).toString('base64url');
-      const codes = [...secret].map((character) => character.charCodeAt(0) + 300);
-      await page.run((name, given) => window.e2e.leak(name, given), channel, codes);
-      const records = [];
-      const leaks = await waitFor(
-        async () => {
-          const found = findLeaks(await takeAll(records), new Map([[secret, 'secret']]));
-          return found.length > 0 && found;
-        },
-        `the probe to see: ${channel}`,
-        { timeoutMs: 3000 },
-      );
-      assert.equal(leaks[0].kind, 'secret');
+      const disguised = [...secrets].map(([channel, secret]) => [channel, codesOf(secret)]);
+      await page.run(async (leaks) => {
+        for (const [channel, codes] of leaks) await window.e2e.leak(channel, codes);
+      }, disguised);
+      await takeAll(records);
     });
-  }
+
+    for (const channel of CHANNELS) {
+      it(channel, async () => {
+        const leaks = await waitFor(
+          async () => {
+            const found = findLeaks(records, new Map([[secrets.get(channel), 'secret']]));
+            if (found.length === 0) await takeAll(records);
+            return found.length > 0 && found;
+          },
+          `the probe to see: ${channel}`,
+          { timeoutMs: 3000 },
+        );
+        assert.equal(leaks[0].kind, 'secret');
+      });
+    }
+  });
 
   it('every leak of the gallery is in this list', async () => {
     await page.open('/gallery.html');

@@ -8,7 +8,7 @@ import { browserName } from './support/browser.mjs';
 import { tokenRequests, startWorld } from './support/world.mjs';
 
 // Each token lives long enough for a sign-in on a slow machine and is soon over.
-const TOKEN_SECONDS = 3;
+const TOKEN_SECONDS = 2;
 
 for (const host of ['shared', 'dedicated']) {
   describe(`a session in a ${host} worker (${browserName})`, () => {

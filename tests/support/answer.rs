@@ -15,38 +15,69 @@ pub enum Answer {
     /// The server does not answer in time.
     TimedOut,
     /// This, whatever was asked.
-    Fixed { status: u16, body: String, retry_after: Option<u64>, is_html: bool },
+    Fixed {
+        status: u16,
+        body: String,
+        retry_after: Option<u64>,
+        is_html: bool,
+    },
 }
 
 impl Answer {
     /// A document.
     pub fn json(status: u16, document: &Value) -> Self {
-        Self::Fixed { status, body: document.to_string(), retry_after: None, is_html: false }
+        Self::Fixed {
+            status,
+            body: document.to_string(),
+            retry_after: None,
+            is_html: false,
+        }
     }
 
     /// An OAuth error (RFC 6749 section 5.2).
     pub fn refused(status: u16, error: &str) -> Self {
-        Self::json(status, &json!({ "error": error, "error_description": "for a reason" }))
+        Self::json(
+            status,
+            &json!({ "error": error, "error_description": "for a reason" }),
+        )
     }
 
     /// A page of something in between: a portal, a firewall.
     pub fn html(status: u16) -> Self {
         let body = "<!doctype html><title>Sign in to the Wi-Fi</title>".into();
-        Self::Fixed { status, body, retry_after: None, is_html: true }
+        Self::Fixed {
+            status,
+            body,
+            retry_after: None,
+            is_html: true,
+        }
     }
 
     /// Nothing but a status.
     pub fn empty(status: u16) -> Self {
-        Self::Fixed { status, body: String::new(), retry_after: None, is_html: false }
+        Self::Fixed {
+            status,
+            body: String::new(),
+            retry_after: None,
+            is_html: false,
+        }
     }
 
     /// A busy server.
     pub fn busy(status: u16, retry_after: Option<u64>) -> Self {
-        Self::Fixed { status, body: String::new(), retry_after, is_html: false }
+        Self::Fixed {
+            status,
+            body: String::new(),
+            retry_after,
+            is_html: false,
+        }
     }
 
     /// The answer as the core sees it, where `normal` is what the server's own work comes to.
-    pub fn result(self, normal: impl FnOnce() -> HttpResponse) -> Result<HttpResponse, HttpFailure> {
+    pub fn result(
+        self,
+        normal: impl FnOnce() -> HttpResponse,
+    ) -> Result<HttpResponse, HttpFailure> {
         match self {
             Self::Normal => Ok(normal()),
             Self::Lost => Err(HttpFailure::Network),
@@ -55,7 +86,12 @@ impl Answer {
                 Err(HttpFailure::Network)
             }
             Self::TimedOut => Err(HttpFailure::Timeout),
-            Self::Fixed { status, body, retry_after, is_html } => Ok(HttpResponse {
+            Self::Fixed {
+                status,
+                body,
+                retry_after,
+                is_html,
+            } => Ok(HttpResponse {
                 status,
                 body: body.into(),
                 retry_after_seconds: retry_after,

@@ -43,8 +43,16 @@ impl Api {
     }
 
     /// Takes a call. `None` where it fails on its way.
-    pub fn call(&mut self, id: CommandId, url: &str, authorization: &str, is_alive: impl Fn(&str) -> bool) -> Option<ResourceAnswer> {
-        let token = authorization.strip_prefix("Bearer ").expect("a bearer token");
+    pub fn call(
+        &mut self,
+        id: CommandId,
+        url: &str,
+        authorization: &str,
+        is_alive: impl Fn(&str) -> bool,
+    ) -> Option<ResourceAnswer> {
+        let token = authorization
+            .strip_prefix("Bearer ")
+            .expect("a bearer token");
         self.calls.push((id, token.into()));
         let answer = self.script.pop_front().or_else(|| self.always.clone());
         let (status, challenge, url) = match answer.unwrap_or(ApiAnswer::Normal) {
@@ -54,6 +62,10 @@ impl Api {
             ApiAnswer::From(elsewhere) => (200, None, elsewhere),
             ApiAnswer::Failed => return None,
         };
-        Some(ResourceAnswer { status, url: url.into(), challenge: challenge.map(Into::into) })
+        Some(ResourceAnswer {
+            status,
+            url: url.into(),
+            challenge: challenge.map(Into::into),
+        })
     }
 }

@@ -10,7 +10,11 @@ pub struct Callback {
 
 impl Callback {
     pub fn new(redirect_uri: &str) -> Self {
-        Self { redirect_uri: redirect_uri.into(), parameters: Vec::new(), fragment: None }
+        Self {
+            redirect_uri: redirect_uri.into(),
+            parameters: Vec::new(),
+            fragment: None,
+        }
     }
 
     /// Adds a parameter, even where it is there.
@@ -57,6 +61,8 @@ impl Callback {
     }
 
     fn query(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.parameters).finish()
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.parameters)
+            .finish()
     }
 }

@@ -12,11 +12,17 @@ pub struct Clock {
 impl Clock {
     /// Some day, a while after the worker started.
     pub const fn new() -> Self {
-        Self { monotonic: 5_000, unix: 1_800_000_000_000 }
+        Self {
+            monotonic: 5_000,
+            unix: 1_800_000_000_000,
+        }
     }
 
     pub const fn now(self) -> Now {
-        Now { monotonic: Monotonic(self.monotonic), unix: UnixMillis(self.unix) }
+        Now {
+            monotonic: Monotonic(self.monotonic),
+            unix: UnixMillis(self.unix),
+        }
     }
 
     /// Seconds since 1970.

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use holdfast::core::{
     Session,
     config::Config,
-    input::{Command, CommandId, Input, RequestId, ResourceRequest, SignatureVerdict, StorageFailure},
+    input::{
+        Command, CommandId, Input, RequestId, ResourceRequest, SignatureVerdict, StorageFailure,
+    },
     output::{Event, Failure, Output, Reply},
     time::Monotonic,
 };
@@ -100,7 +102,11 @@ impl Driver {
 
     /// Begins an API call, and nothing more.
     pub fn fetch(&mut self, url: &str) -> CommandId {
-        let request = ResourceRequest { url: url.into(), has_authorization: false, is_repeatable: true };
+        let request = ResourceRequest {
+            url: url.into(),
+            has_authorization: false,
+            is_repeatable: true,
+        };
         self.command(Command::Fetch(request))
     }
 
@@ -139,7 +145,11 @@ impl Driver {
     /// Performs everything that can be performed now.
     pub fn settle(&mut self) {
         for _ in 0..10_000 {
-            match self.todo.iter().position(|todo| !self.held.contains(&todo.step)) {
+            match self
+                .todo
+                .iter()
+                .position(|todo| !self.held.contains(&todo.step))
+            {
                 Some(position) => self.deliver(position),
                 None => return,
             }
@@ -153,7 +163,8 @@ impl Driver {
             self.settle();
             match self.wake_at {
                 Some(at) => {
-                    self.clock.advance(at.0.saturating_sub(self.clock.now().monotonic.0));
+                    self.clock
+                        .advance(at.0.saturating_sub(self.clock.now().monotonic.0));
                     self.input(Input::Wake);
                 }
                 None => return,
@@ -164,7 +175,8 @@ impl Driver {
 
     /// When the core wants to be woken, in milliseconds from now.
     pub fn wakes_in(&self) -> Option<u64> {
-        self.wake_at.map(|at| at.0.saturating_sub(self.clock.now().monotonic.0))
+        self.wake_at
+            .map(|at| at.0.saturating_sub(self.clock.now().monotonic.0))
     }
 
     /// Tells the core the result at `position` of what is to do.
@@ -221,19 +233,33 @@ impl Driver {
                 let body = result.as_ref().ok().and_then(|response| {
                     serde_json::from_str::<Value>(response.body.expose()).ok()
                 });
-                let refresh_token = body.and_then(|body| body["refresh_token"].as_str().map(String::from));
+                let refresh_token =
+                    body.and_then(|body| body["refresh_token"].as_str().map(String::from));
                 let refresh_token = refresh_token.filter(|token| !token.is_empty());
                 let takes = match result {
-                    Err(holdfast::core::input::HttpFailure::Timeout) => request.timeout_milliseconds,
+                    Err(holdfast::core::input::HttpFailure::Timeout) => {
+                        request.timeout_milliseconds
+                    }
                     _ => 0,
                 };
-                let input = Input::HttpDone { id: request.id, result };
-                self.todo.push(Todo { step: Step::Http(endpoint), input, takes, refresh_token });
+                let input = Input::HttpDone {
+                    id: request.id,
+                    result,
+                };
+                self.todo.push(Todo {
+                    step: Step::Http(endpoint),
+                    input,
+                    takes,
+                    refresh_token,
+                });
             }
             Output::SendResourceRequest { id, authorization } => {
                 let grants = &self.server.grants;
-                let answer =
-                    self.api.call(id, &self.urls[&id], authorization.expose(), |token| grants.is_alive(token));
+                let answer = self
+                    .api
+                    .call(id, &self.urls[&id], authorization.expose(), |token| {
+                        grants.is_alive(token)
+                    });
                 let input = match answer {
                     Some(answer) => Input::ResourceAnswered { id, answer },
                     None => Input::Abandoned(id),
@@ -242,13 +268,23 @@ impl Driver {
             }
             Output::VerifySignature { id, check } => {
                 let is_valid = keys::is_valid(&check);
-                let verdict = if is_valid { SignatureVerdict::Valid } else { SignatureVerdict::Invalid };
+                let verdict = if is_valid {
+                    SignatureVerdict::Valid
+                } else {
+                    SignatureVerdict::Invalid
+                };
                 self.push(Step::Signature, Input::SignatureVerified { id, verdict });
             }
-            Output::StoreTransaction { id, key, record, .. } => self.store(id, key, record),
+            Output::StoreTransaction {
+                id, key, record, ..
+            } => self.store(id, key, record),
             Output::TakeTransaction { id, key } => {
                 let record = self.storage.remove(&key);
-                let result = if self.storage_fails { Err(StorageFailure) } else { Ok(record) };
+                let result = if self.storage_fails {
+                    Err(StorageFailure)
+                } else {
+                    Ok(record)
+                };
                 self.push(Step::Storage, Input::TransactionTaken { id, result });
             }
             Output::Reply { id, result } => {
@@ -270,6 +306,11 @@ impl Driver {
     }
 
     fn push(&mut self, step: Step, input: Input) {
-        self.todo.push(Todo { step, input, takes: 0, refresh_token: None });
+        self.todo.push(Todo {
+            step,
+            input,
+            takes: 0,
+            refresh_token: None,
+        });
     }
 }

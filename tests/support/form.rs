@@ -6,7 +6,11 @@ pub struct Form(pub Vec<(String, String)>);
 
 impl Form {
     pub fn parse(text: &str) -> Self {
-        Self(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+        Self(
+            form_urlencoded::parse(text.as_bytes())
+                .into_owned()
+                .collect(),
+        )
     }
 
     /// The query of a URL.
@@ -16,7 +20,11 @@ impl Form {
 
     /// The one value of `name`, where there is one.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let mut values = self
+            .0
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str());
         let value = values.next();
         assert_eq!(values.next(), None, "`{name}` was sent twice");
         value
@@ -24,6 +32,7 @@ impl Form {
 
     /// The value of `name`, which must be there.
     pub fn require(&self, name: &str) -> &str {
-        self.get(name).unwrap_or_else(|| panic!("`{name}` was not sent"))
+        self.get(name)
+            .unwrap_or_else(|| panic!("`{name}` was not sent"))
     }
 }

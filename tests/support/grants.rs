@@ -48,7 +48,10 @@ impl Grants {
     pub fn mint(&mut self, kind: &str) -> String {
         self.minted += 1;
         let label = format!("{kind}-{}", self.minted);
-        format!("{label}-{}", Base64UrlUnpadded::encode_string(&Sha256::digest(&label)))
+        format!(
+            "{label}-{}",
+            Base64UrlUnpadded::encode_string(&Sha256::digest(&label))
+        )
     }
 
     /// An access token with the parameters of `form`.
@@ -68,8 +71,12 @@ impl Grants {
     /// The first refresh token of a sign-in.
     pub fn begin(&mut self, subject: &str) -> String {
         let current = self.mint("refresh");
-        let family =
-            Family { subject: subject.into(), current: current.clone(), earlier: Vec::new(), is_alive: true };
+        let family = Family {
+            subject: subject.into(),
+            current: current.clone(),
+            earlier: Vec::new(),
+            is_alive: true,
+        };
         self.families.push(family);
         current
     }
@@ -78,9 +85,14 @@ impl Grants {
     /// was used before ends its family (RFC 9700 section 4.14.2).
     pub fn rotate(&mut self, token: &str, rotation: Rotation) -> Option<(Option<String>, String)> {
         let fresh = self.mint("refresh");
-        let knows = |family: &&mut Family| family.current == token || family.earlier.iter().any(|known| known == token);
+        let knows = |family: &&mut Family| {
+            family.current == token || family.earlier.iter().any(|known| known == token)
+        };
         let family = self.families.iter_mut().find(knows)?;
-        let is_previous = family.earlier.last().is_some_and(|previous| previous == token);
+        let is_previous = family
+            .earlier
+            .last()
+            .is_some_and(|previous| previous == token);
         let is_in_grace = rotation == Rotation::Rotates { grace: true } && is_previous;
         family.is_alive &= family.current == token || is_in_grace;
         if !family.is_alive {
@@ -103,28 +115,39 @@ impl Grants {
 
     /// The refresh tokens that would be accepted now, oldest sign-in first.
     pub fn live_refresh_tokens(&self) -> Vec<&str> {
-        self.families.iter().filter(|family| family.is_alive).map(|family| family.current.as_str()).collect()
+        self.families
+            .iter()
+            .filter(|family| family.is_alive)
+            .map(|family| family.current.as_str())
+            .collect()
     }
 
     pub fn revoke(&mut self, token: &str) {
         for family in &mut self.families {
-            let is_of_family = family.current == token || family.earlier.iter().any(|known| known == token);
+            let is_of_family =
+                family.current == token || family.earlier.iter().any(|known| known == token);
             family.is_alive &= !is_of_family;
         }
     }
 
     /// Ends every access token that was given out so far.
     pub fn end_access_tokens(&mut self) {
-        self.access_tokens.values_mut().for_each(|token| token.is_alive = false);
+        self.access_tokens
+            .values_mut()
+            .for_each(|token| token.is_alive = false);
     }
 
     /// Ends every sign-in.
     pub fn end_sessions(&mut self) {
-        self.families.iter_mut().for_each(|family| family.is_alive = false);
+        self.families
+            .iter_mut()
+            .for_each(|family| family.is_alive = false);
     }
 
     pub fn is_alive(&self, access_token: &str) -> bool {
-        self.access_tokens.get(access_token).is_some_and(|token| token.is_alive)
+        self.access_tokens
+            .get(access_token)
+            .is_some_and(|token| token.is_alive)
     }
 
     /// What `access_token` was asked for with.

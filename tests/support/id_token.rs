@@ -21,7 +21,14 @@ pub type Tamper = Box<dyn FnMut(&mut Draft)>;
 
 impl Draft {
     /// A token with nothing wrong. `now` is in seconds since 1970.
-    pub fn new(signer: TestKey, issuer: &str, subject: &str, client_id: &str, access_token: &str, now: u64) -> Self {
+    pub fn new(
+        signer: TestKey,
+        issuer: &str,
+        subject: &str,
+        client_id: &str,
+        access_token: &str,
+        now: u64,
+    ) -> Self {
         Self {
             header: json!({ "alg": signer.algorithm.name(), "kid": signer.id, "typ": "JWT" }),
             claims: json!({

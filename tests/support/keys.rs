@@ -20,18 +20,35 @@ pub struct TestKey {
     pub algorithm: Algorithm,
 }
 
-pub const ED25519: TestKey = TestKey { id: "ed25519-1", algorithm: Algorithm::EdDsa };
-pub const OTHER_ED25519: TestKey = TestKey { id: "ed25519-2", algorithm: Algorithm::EdDsa };
-pub const RS256: TestKey = TestKey { id: "rsa-1", algorithm: Algorithm::Rs256 };
-pub const PS256: TestKey = TestKey { id: "rsa-1", algorithm: Algorithm::Ps256 };
-pub const ES256: TestKey = TestKey { id: "p256-1", algorithm: Algorithm::Es256 };
+pub const ED25519: TestKey = TestKey {
+    id: "ed25519-1",
+    algorithm: Algorithm::EdDsa,
+};
+pub const OTHER_ED25519: TestKey = TestKey {
+    id: "ed25519-2",
+    algorithm: Algorithm::EdDsa,
+};
+pub const RS256: TestKey = TestKey {
+    id: "rsa-1",
+    algorithm: Algorithm::Rs256,
+};
+pub const PS256: TestKey = TestKey {
+    id: "rsa-1",
+    algorithm: Algorithm::Ps256,
+};
+pub const ES256: TestKey = TestKey {
+    id: "p256-1",
+    algorithm: Algorithm::Es256,
+};
 
 impl TestKey {
     /// The public key as the server publishes it.
     pub fn public(self) -> Value {
         let mut key = json!({ "use": "sig", "kid": self.id, "x5c": ["ignored"] });
         let public = serde_json::to_value(self.pair().to_verifying_key()).unwrap();
-        key.as_object_mut().unwrap().extend(public.as_object().unwrap().clone());
+        key.as_object_mut()
+            .unwrap()
+            .extend(public.as_object().unwrap().clone());
         key
     }
 

@@ -18,7 +18,10 @@ pub struct Seen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A request to the server: the URL, and the form's `grant_type` where it has one.
-    Http { url: String, grant_type: Option<String> },
+    Http {
+        url: String,
+        grant_type: Option<String>,
+    },
     Call(CommandId),
     Verify,
     Store,
@@ -38,11 +41,19 @@ impl Seen {
             Output::Http(request) => {
                 let form = request.form.as_ref().map(|form| Form::parse(form.expose()));
                 let grant_type = form.and_then(|form| form.get("grant_type").map(String::from));
-                (What::Http { url: request.url.clone(), grant_type }, request.url.clone())
+                (
+                    What::Http {
+                        url: request.url.clone(),
+                        grant_type,
+                    },
+                    request.url.clone(),
+                )
             }
             Output::SendResourceRequest { id, .. } => (What::Call(*id), String::new()),
             Output::VerifySignature { check, .. } => (What::Verify, check.key.to_string()),
-            Output::StoreTransaction { key, record, .. } => (What::Store, format!("{key} {record}")),
+            Output::StoreTransaction { key, record, .. } => {
+                (What::Store, format!("{key} {record}"))
+            }
             Output::TakeTransaction { key, .. } => (What::Take, key.clone()),
             Output::Reply { id, result } => {
                 let public = match result {
@@ -71,7 +82,11 @@ impl Seen {
 /// The one place where a token leaves the vault by design: the hint at sign-out.
 fn without_hint(url: &str) -> String {
     let mut url = url::Url::parse(url).unwrap();
-    let kept: Vec<_> = url.query_pairs().into_owned().filter(|(name, _)| name != "id_token_hint").collect();
+    let kept: Vec<_> = url
+        .query_pairs()
+        .into_owned()
+        .filter(|(name, _)| name != "id_token_hint")
+        .collect();
     url.query_pairs_mut().clear().extend_pairs(kept);
     url.into()
 }

@@ -134,25 +134,36 @@ impl Server {
 
     /// The requests to `endpoint` so far.
     pub fn requests_to(&self, endpoint: Endpoint) -> Vec<&Request> {
-        self.requests.iter().filter(|request| request.endpoint == endpoint).collect()
+        self.requests
+            .iter()
+            .filter(|request| request.endpoint == endpoint)
+            .collect()
     }
 
     /// The refresh tokens that were sent to the token endpoint, in order.
     pub fn refreshes(&self) -> Vec<&str> {
         let requests = self.requests_to(Endpoint::Token).into_iter();
-        requests.filter_map(|request| request.form.get("refresh_token")).collect()
+        requests
+            .filter_map(|request| request.form.get("refresh_token"))
+            .collect()
     }
 
     /// When each refresh arrived, in milliseconds after the first.
     pub fn refresh_times(&self) -> Vec<u64> {
-        let refreshes = self.requests.iter().filter(|request| request.form.get("refresh_token").is_some());
+        let refreshes = self
+            .requests
+            .iter()
+            .filter(|request| request.form.get("refresh_token").is_some());
         let times: Vec<u64> = refreshes.map(|request| request.at).collect();
         times.iter().map(|time| time - times[0]).collect()
     }
 
     /// The tokens that were revoked, in order.
     pub fn revocations(&self) -> Vec<&str> {
-        self.requests_to(Endpoint::Revocation).into_iter().map(|request| request.form.require("token")).collect()
+        self.requests_to(Endpoint::Revocation)
+            .into_iter()
+            .map(|request| request.form.require("token"))
+            .collect()
     }
 
     /// The person signs in at `url` and is sent back.
@@ -169,7 +180,9 @@ impl Server {
             nonce: required("nonce"),
             subject: self.person.clone(),
         };
-        let mut callback = Callback::new(&authorization.redirect_uri).with("code", &code).with("state", &required("state"));
+        let mut callback = Callback::new(&authorization.redirect_uri)
+            .with("code", &code)
+            .with("state", &required("state"));
         if self.metadata["authorization_response_iss_parameter_supported"] == true {
             callback = callback.with("iss", self.metadata["issuer"].as_str().unwrap());
         }
@@ -181,12 +194,23 @@ impl Server {
     /// Takes a request of the core's.
     pub fn handle(&mut self, request: &HttpRequest, now: Now) -> Result<HttpResponse, HttpFailure> {
         let endpoint = self.endpoint(&request.url);
-        let form = request.form.as_ref().map(|form| Form::parse(form.expose())).unwrap_or_default();
+        let form = request
+            .form
+            .as_ref()
+            .map(|form| Form::parse(form.expose()))
+            .unwrap_or_default();
         let is_post = matches!(endpoint, Endpoint::Token | Endpoint::Revocation);
         assert_eq!(request.form.is_some(), is_post, "{}", request.url);
-        self.secrets.extend(form.get("code_verifier").map(String::from));
-        self.requests.push(Request { endpoint, url: request.url.clone(), form: form.clone(), at: now.monotonic.0 });
-        self.answer_to(endpoint).result(|| self.work(endpoint, &form, now.unix.seconds()))
+        self.secrets
+            .extend(form.get("code_verifier").map(String::from));
+        self.requests.push(Request {
+            endpoint,
+            url: request.url.clone(),
+            form: form.clone(),
+            at: now.monotonic.0,
+        });
+        self.answer_to(endpoint)
+            .result(|| self.work(endpoint, &form, now.unix.seconds()))
     }
 
     fn endpoint(&self, url: &str) -> Endpoint {
@@ -204,13 +228,19 @@ impl Server {
     fn answer_to(&mut self, endpoint: Endpoint) -> Answer {
         match self.script.iter().position(|(place, _)| *place == endpoint) {
             Some(position) => self.script.remove(position).unwrap().1,
-            None => self.always.get(&endpoint).cloned().unwrap_or(Answer::Normal),
+            None => self
+                .always
+                .get(&endpoint)
+                .cloned()
+                .unwrap_or(Answer::Normal),
         }
     }
 
     fn work(&mut self, endpoint: Endpoint, form: &Form, now: u64) -> HttpResponse {
         match endpoint {
-            Endpoint::OpenIdConfiguration | Endpoint::OauthMetadata => document(200, &self.metadata),
+            Endpoint::OpenIdConfiguration | Endpoint::OauthMetadata => {
+                document(200, &self.metadata)
+            }
             Endpoint::Keys => document(200, &json!({ "keys": self.keys })),
             Endpoint::Revocation => {
                 self.grants.revoke(form.require("token"));
@@ -235,12 +265,15 @@ impl Server {
         let verifier = form.get("code_verifier")?;
         let is_right = form.get("client_id") == Some(CLIENT_ID)
             && form.get("redirect_uri") == Some(&authorization.redirect_uri)
-            && authorization.code_challenge == Base64UrlUnpadded::encode_string(&Sha256::digest(verifier));
+            && authorization.code_challenge
+                == Base64UrlUnpadded::encode_string(&Sha256::digest(verifier));
         if !is_right {
             return None;
         }
         let access_token = self.grants.issue(form);
-        let refresh_token = self.gives_refresh_tokens.then(|| self.grants.begin(&authorization.subject));
+        let refresh_token = self
+            .gives_refresh_tokens
+            .then(|| self.grants.begin(&authorization.subject));
         let nonce = json!(authorization.nonce);
         let id_token = self.id_token(&authorization.subject, &access_token, Some(nonce), now);
         Some(self.response(access_token, refresh_token, Some(id_token)))
@@ -248,16 +281,26 @@ impl Server {
 
     fn refresh(&mut self, form: &Form, now: u64) -> Option<Value> {
         assert_eq!(form.get("client_id"), Some(CLIENT_ID));
-        let (refresh_token, subject) = self.grants.rotate(form.get("refresh_token")?, self.rotation)?;
+        let (refresh_token, subject) = self
+            .grants
+            .rotate(form.get("refresh_token")?, self.rotation)?;
         if self.ends_old_access_tokens {
             self.grants.end_access_tokens();
         }
         let access_token = self.grants.issue(form);
-        let id_token = self.id_token_on_refresh.then(|| self.id_token(&subject, &access_token, None, now));
+        let id_token = self
+            .id_token_on_refresh
+            .then(|| self.id_token(&subject, &access_token, None, now));
         Some(self.response(access_token, refresh_token, id_token))
     }
 
-    fn id_token(&mut self, subject: &str, access_token: &str, nonce: Option<Value>, now: u64) -> String {
+    fn id_token(
+        &mut self,
+        subject: &str,
+        access_token: &str,
+        nonce: Option<Value>,
+        now: u64,
+    ) -> String {
         let issuer = self.metadata["issuer"].as_str().unwrap();
         let mut draft = Draft::new(self.signer, issuer, subject, CLIENT_ID, access_token, now);
         draft.claim("nonce", nonce.unwrap_or_default());
@@ -267,7 +310,12 @@ impl Server {
         draft.sign()
     }
 
-    fn response(&mut self, access_token: String, refresh_token: Option<String>, id_token: Option<String>) -> Value {
+    fn response(
+        &mut self,
+        access_token: String,
+        refresh_token: Option<String>,
+        id_token: Option<String>,
+    ) -> Value {
         let mut response = json!({ "access_token": access_token, "token_type": "Bearer", "unknown": { "to": "us" } });
         for (name, value) in [
             ("refresh_token", json!(refresh_token)),
@@ -279,7 +327,8 @@ impl Server {
             }
         }
         self.secrets.push(access_token);
-        self.secrets.extend(refresh_token.into_iter().chain(id_token));
+        self.secrets
+            .extend(refresh_token.into_iter().chain(id_token));
         response
     }
 }

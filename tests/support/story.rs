@@ -92,7 +92,9 @@ impl Driver {
 
     /// `handleRedirectCallback(url)`.
     pub fn handle_callback(&mut self, url: &str) -> Result<Option<SignedIn>, Failure> {
-        match self.ask(Command::HandleCallback { url: Secret::from(url) })? {
+        match self.ask(Command::HandleCallback {
+            url: Secret::from(url),
+        })? {
             Reply::Callback(signed_in) => Ok(signed_in),
             other => panic!("{other:?} is no answer to HandleCallback"),
         }
@@ -100,7 +102,9 @@ impl Driver {
 
     /// The same, without waiting for the answer to steps that are held back.
     pub fn handle_callback_later(&mut self, url: &str) -> CommandId {
-        let id = self.command(Command::HandleCallback { url: Secret::from(url) });
+        let id = self.command(Command::HandleCallback {
+            url: Secret::from(url),
+        });
         self.settle();
         id
     }
@@ -108,13 +112,16 @@ impl Driver {
     /// A whole sign-in, which succeeds.
     pub fn sign_in(&mut self) {
         let callback = self.authorize();
-        self.handle_callback(&callback.url()).expect("a sign-in").expect("a callback");
+        self.handle_callback(&callback.url())
+            .expect("a sign-in")
+            .expect("a callback");
     }
 
     /// A whole sign-in, which fails.
     pub fn fail_to_sign_in(&mut self) -> Failure {
         let callback = self.authorize();
-        self.handle_callback(&callback.url()).expect_err("this sign-in should fail")
+        self.handle_callback(&callback.url())
+            .expect_err("this sign-in should fail")
     }
 
     /// `auth.fetch(url)`, as far as it comes without time passing.
@@ -151,7 +158,8 @@ impl Driver {
 
     /// The `sub` of whoever is signed in.
     pub fn subject(&mut self) -> Option<String> {
-        self.who().map(|identity| identity.claims["sub"].as_str().unwrap().to_string())
+        self.who()
+            .map(|identity| identity.claims["sub"].as_str().unwrap().to_string())
     }
 
     /// Lets the access token expire.
@@ -180,5 +188,8 @@ pub fn sign_in_command(options: Value, seed: usize) -> Command {
     for (part, bytes) in entropy.chunks_mut(32).enumerate() {
         bytes.copy_from_slice(&Sha256::digest(format!("{seed} {part}")));
     }
-    Command::SignIn { options, entropy: Secret::new(entropy) }
+    Command::SignIn {
+        options,
+        entropy: Secret::new(entropy),
+    }
 }

@@ -28,17 +28,31 @@ impl Watch {
     pub fn see(&mut self, output: &Output) {
         match output {
             Output::Http(request) => self.see_request(request),
-            Output::VerifySignature { id, .. } | Output::StoreTransaction { id, .. } | Output::TakeTransaction { id, .. } => {
+            Output::VerifySignature { id, .. }
+            | Output::StoreTransaction { id, .. }
+            | Output::TakeTransaction { id, .. } => {
                 assert!(self.asked.insert(*id), "a request id was used twice");
             }
             Output::SendResourceRequest { id, .. } => {
-                assert!(self.is_signed_in, "a token was sent though nobody is signed in");
-                assert!(!self.replied.contains(id), "a call went out after its reply");
-                assert!(!self.abandoned.contains(id), "a call went out after it was abandoned");
+                assert!(
+                    self.is_signed_in,
+                    "a token was sent though nobody is signed in"
+                );
+                assert!(
+                    !self.replied.contains(id),
+                    "a call went out after its reply"
+                );
+                assert!(
+                    !self.abandoned.contains(id),
+                    "a call went out after it was abandoned"
+                );
             }
             Output::Reply { id, .. } => {
                 assert!(self.replied.insert(*id), "a command got two replies");
-                assert!(!self.abandoned.contains(id), "an abandoned call got a reply");
+                assert!(
+                    !self.abandoned.contains(id),
+                    "an abandoned call got a reply"
+                );
             }
             Output::Event(event) => self.see_event(event),
             Output::Idle { .. } => {}
@@ -65,7 +79,10 @@ impl Watch {
             let token = form.require("refresh_token");
             assert!(self.is_signed_in, "a refresh though nobody is signed in");
             assert!(self.refresh.is_none(), "two refreshes at once");
-            assert!(!self.replaced.contains(token), "a refresh token was sent after it was replaced");
+            assert!(
+                !self.replaced.contains(token),
+                "a refresh token was sent after it was replaced"
+            );
             self.refresh = Some((request.id, token.into()));
         }
     }

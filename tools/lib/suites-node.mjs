@@ -21,11 +21,17 @@ export async function endToEndSuite(browser, { filter, print, display }) {
 }
 
 export async function selfTestSuite({ filter, print }) {
-  return nodeTest('tests/checks', { filter, print, report: 'checks', timeoutSeconds: selfTestLimit });
+  return nodeTest('tests/checks', {
+    filter,
+    print,
+    report: 'checks',
+    concurrency: 2,
+    timeoutSeconds: selfTestLimit,
+  });
 }
 
-/** One file after the other: the tests share ports, and two browsers at once starve each other on two cores. */
-async function nodeTest(folder, { filter, print, report, env, timeoutSeconds }) {
+/** Browser tests go one file after the other: they share ports, and two browsers starve each other on two cores. */
+async function nodeTest(folder, { filter, print, report, env, timeoutSeconds, concurrency = 1 }) {
   const files = listFiles(root, { under: [folder], extensions: ['.mjs'] }).filter((f) =>
     f.endsWith('.test.mjs'),
   );
@@ -38,7 +44,7 @@ async function nodeTest(folder, { filter, print, report, env, timeoutSeconds }) 
     process.execPath,
     [
       '--test',
-      '--test-concurrency=1',
+      `--test-concurrency=${concurrency}`,
       `--test-reporter=${reporter}`,
       '--test-reporter-destination=stdout',
       ...(filter ? [`--test-name-pattern=${filter}`] : []),

@@ -3,7 +3,7 @@
  * turns errors of the page into errors of the test.
  */
 import { By } from 'selenium-webdriver';
-import { waitFor } from './wait.mjs';
+import { waitFor, waitForElement } from './wait.mjs';
 
 /** An error that was thrown in the page; has the AuthError's members (`code`, `phase`, ...) and `isAuthError`. */
 export class PageError extends Error {
@@ -74,6 +74,7 @@ export class AppPage {
   /** Starts a sign-in and answers once the server shows a page or has sent the browser back. */
   async startSignIn(loginOptions = {}) {
     await this.run((options) => {
+      if (!window.auth) throw new Error(`there is no client: ${JSON.stringify(window.e2e.error)}`);
       // Gone once another page is there, which may well be this one again.
       window.e2e.leaving = true;
       // Not awaited: the page goes away in the middle of it.
@@ -95,7 +96,7 @@ export class AppPage {
   /** Types a name into the server's form and sends it. */
   async typeCredentials(name = 'Ada Lovelace') {
     const { driver } = this;
-    const field = await waitFor(() => driver.findElement(By.name('login')), "the server's sign-in form");
+    const field = await waitForElement(driver, By.name('login'), "the server's sign-in form");
     await field.clear();
     await field.sendKeys(name);
     await driver.findElement(By.css('button[value="sign-in"]')).click();
@@ -127,10 +128,7 @@ export class AppPage {
   async confirmSignOut() {
     const { driver } = this;
     const button = By.css('[data-testid="confirm-sign-out"]');
-    const yes = await waitFor(
-      async () => (await driver.findElements(button))[0],
-      "the server's sign-out page",
-    );
+    const yes = await waitForElement(driver, button, "the server's sign-out page");
     await yes.click();
     await this.ready();
   }

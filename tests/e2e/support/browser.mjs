@@ -2,15 +2,13 @@
  * Opens one of the three browsers with a fresh profile through WebDriver, and hands back the same API for each.
  * Nothing is downloaded: drivers and browsers are found where the set-up put them, or the error says what is missing.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { WebDriver } from 'selenium-webdriver';
 import { Executor, HttpClient } from 'selenium-webdriver/http/index.js';
 import { ensureDisplay } from '../../../tools/lib/display.mjs';
 import { browserNames, findBrowser, putFirstOnPath } from '../../../tools/lib/find.mjs';
 import { toolsBin } from '../../../tools/lib/paths.mjs';
 import { freePort, startProgram } from './program.mjs';
+import { temporaryFolder } from './temporary.mjs';
 import { waitFor } from './wait.mjs';
 
 // Selenium Manager would fetch drivers and send usage statistics. It is never asked here, and would not be allowed to.
@@ -62,7 +60,7 @@ async function answers(url, program) {
 
 async function chromium() {
   const { binary, driver: command } = installed('chromium');
-  const profile = await mkdtemp(join(tmpdir(), 'holdfast-chromium-'));
+  const profile = await temporaryFolder('chromium');
   let consoleLines = '';
   return {
     command,
@@ -83,7 +81,7 @@ async function chromium() {
           '--disable-sync',
           '--no-proxy-server',
           '--window-size=1280,1000',
-          `--user-data-dir=${profile}`,
+          `--user-data-dir=${profile.path}`,
         ],
       },
     },
@@ -92,7 +90,7 @@ async function chromium() {
       for (const { message } of await driver.manage().logs().get('browser')) consoleLines += `${message}\n`;
       return consoleLines;
     },
-    dispose: () => rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+    dispose: () => profile.remove(),
   };
 }
 
@@ -122,7 +120,8 @@ async function firefox() {
 async function webkit() {
   const { binary, driver: command } = installed('webkit');
   const display = await ensureDisplay();
-  const data = await mkdtemp(join(tmpdir(), 'holdfast-webkit-'));
+  const home = await temporaryFolder('webkit');
+  const data = home.path;
   return {
     command,
     // A home of its own keeps what MiniBrowser writes apart from other runs.
@@ -138,7 +137,7 @@ async function webkit() {
     consoleText: async () => '',
     async dispose() {
       await display.stop();
-      await rm(data, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      await home.remove();
     },
   };
 }
@@ -147,7 +146,7 @@ async function webkit() {
 function consoleLinesOf(output) {
   return output
     .split('\n')
-    .filter((line) => /^(console\.|CONSOLE |JavaScript )/.test(line))
+    .filter((line) => /^(console\.|JavaScript )/.test(line))
     .join('\n');
 }
 

@@ -3,8 +3,6 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { scratch } from '../../../tools/lib/paths.mjs';
@@ -12,7 +10,7 @@ import { scratch } from '../../../tools/lib/paths.mjs';
 /** The folder of the package, as an app finds it in node_modules. */
 export const packageFolder = join(scratch, 'pack', 'package');
 
-export function requirePackage() {
+function requirePackage() {
   if (!existsSync(join(packageFolder, 'package.json'))) {
     throw new Error('The packed package is missing; `npm run build` and `node tools/pack.mjs` make it');
   }
@@ -22,10 +20,4 @@ export function requirePackage() {
 export async function initAssets(folder) {
   requirePackage();
   await promisify(execFile)(process.execPath, [join(packageFolder, 'bin', 'holdfast.mjs'), 'init', folder]);
-}
-
-/** A folder that is gone after the test. */
-export async function temporaryFolder() {
-  const path = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }

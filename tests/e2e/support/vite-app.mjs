@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, createServer } from 'vite';
 import { startSite } from '../../server/site.mjs';
-import { initAssets, packageFolder, temporaryFolder } from './package.mjs';
+import { initAssets, packageFolder } from './package.mjs';
+import { temporaryFolder } from './temporary.mjs';
 
 const appFolder = fileURLToPath(new URL('../app', import.meta.url));
 

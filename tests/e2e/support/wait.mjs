@@ -21,3 +21,11 @@ export async function waitFor(condition, what, { timeoutMs = 10_000, everyMs = 4
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }
+
+/** Waits for an element of a page that has loaded, styles included: before that it may be there and yet not be shown. */
+export function waitForElement(driver, locator, what) {
+  return waitFor(async () => {
+    const [element] = await driver.findElements(locator);
+    return element && (await driver.executeScript("return document.readyState === 'complete'")) && element;
+  }, what);
+}

@@ -8,9 +8,10 @@ import { startProvider } from '../../server/provider.mjs';
 import { startSite } from '../../server/site.mjs';
 import { AppPage } from './app-page.mjs';
 import { openBrowser } from './browser.mjs';
-import { initAssets, packageFolder, temporaryFolder } from './package.mjs';
+import { initAssets, packageFolder } from './package.mjs';
 import { freePort } from './program.mjs';
 import { recordSecrets } from './secrets.mjs';
+import { temporaryFolder } from './temporary.mjs';
 import { waitFor } from './wait.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
