@@ -170,3 +170,20 @@ fn unreachable_keys_do_not_cost_the_tokens() {
         assert_ne!(refreshes[0], refreshes[1], "the rotated token was kept");
     }
 }
+
+#[test]
+fn a_wrong_device_clock_costs_no_session() {
+    for (name, value) in [("exp", json!(1)), ("iat", json!(9_000_000_000_u64))] {
+        let mut driver = refreshing(move |draft| draft.claim(name, value.clone()));
+        let before = driver.who();
+        assert_eq!(driver.call(API), Ok(()), "{name}: the tokens are kept");
+        assert_eq!(driver.who(), before, "{name}: the claims are not believed");
+        driver.expire_access_token();
+        assert_eq!(driver.call(API), Ok(()), "{name}: the session goes on");
+        let refreshes = driver.server.refreshes();
+        assert_ne!(
+            refreshes[0], refreshes[1],
+            "{name}: with the new refresh token"
+        );
+    }
+}

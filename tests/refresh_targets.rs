@@ -151,3 +151,17 @@ fn a_lifetime_of_nothing_does_not_play_ping_pong() {
     assert!(ids.into_iter().all(|id| driver.outcome(id) == Some(Ok(()))));
     assert_eq!(driver.server.refreshes().len(), 2);
 }
+
+#[test]
+fn without_a_refresh_token_one_api_s_token_is_not_lost_for_another_s_sake() {
+    let mut driver = Driver::new(two_targets());
+    driver.server.gives_refresh_tokens = false;
+    driver.sign_in();
+    assert_eq!(driver.call(MAIL), Ok(()), "the sign-in's token");
+    assert_eq!(driver.call(FILES), Err(Code::InteractionRequired));
+    assert!(driver.expiries().is_empty());
+    assert_eq!(driver.call(MAIL), Ok(()), "it is still good");
+    driver.expire_access_token();
+    assert_eq!(driver.call(FILES), Err(Code::SessionExpired));
+    assert_eq!(driver.expiries().len(), 1);
+}

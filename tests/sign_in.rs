@@ -158,14 +158,14 @@ fn the_token_endpoint_s_refusals_are_told_apart() {
             Code::InteractionRequired,
         ),
         (Answer::empty(400), Code::TokenRefused),
-        (Answer::html(400), Code::ServerUnavailable),
-        (Answer::html(200), Code::ServerUnavailable),
-        (Answer::empty(302), Code::ServerUnavailable),
-        (Answer::busy(429, Some(1)), Code::ServerUnavailable),
-        (Answer::busy(503, None), Code::ServerUnavailable),
-        (Answer::Lost, Code::NetworkError),
-        (Answer::LostOnTheWayBack, Code::NetworkError),
-        (Answer::TimedOut, Code::Timeout),
+        (Answer::html(400), Code::SignInInterrupted),
+        (Answer::html(200), Code::SignInInterrupted),
+        (Answer::empty(302), Code::SignInInterrupted),
+        (Answer::busy(429, Some(1)), Code::SignInInterrupted),
+        (Answer::busy(503, None), Code::SignInInterrupted),
+        (Answer::Lost, Code::SignInInterrupted),
+        (Answer::LostOnTheWayBack, Code::SignInInterrupted),
+        (Answer::TimedOut, Code::SignInInterrupted),
         (Answer::json(200, &json!({})), Code::TokenResponseInvalid),
         (
             Answer::json(200, &json!({ "access_token": "a", "token_type": "MAC" })),
@@ -188,6 +188,10 @@ fn the_token_endpoint_s_refusals_are_told_apart() {
             driver.token_requests(),
             2,
             "a code is sent once: {answer:?}"
+        );
+        assert!(
+            !failure.error.code.retryable(),
+            "nothing can be tried again with a code that was sent: {answer:?}"
         );
         assert_eq!(driver.events.len(), 1, "{answer:?}");
         assert_eq!(

@@ -199,3 +199,37 @@ fn somebody_else_may_sign_in_afterwards() {
         "there was nothing left to replace"
     );
 }
+
+#[test]
+fn a_sign_in_that_was_under_way_is_not_finished_after_it() {
+    for step in [Step::Http(Endpoint::Token), Step::Http(Endpoint::Keys)] {
+        let mut driver = Driver::signed_out();
+        let callback = driver.authorize();
+        driver.hold(step);
+        let id = driver.handle_callback_later(&callback.url());
+        driver.sign_out(json!({ "localOnly": true })).unwrap();
+        driver.release(step);
+        let failure = driver.reply(id).unwrap().unwrap_err();
+        assert_eq!(
+            (failure.error.code, failure.phase),
+            (Code::LoginRequired, Phase::Callback)
+        );
+        assert_eq!(driver.who(), None);
+        assert!(
+            driver.server.grants.live_refresh_tokens().is_empty(),
+            "its token is revoked"
+        );
+    }
+}
+
+#[test]
+fn a_session_that_ends_by_itself_keeps_nobody_from_signing_in() {
+    let mut driver = Driver::signed_in();
+    driver.server.grants.end_sessions();
+    let callback = driver.authorize();
+    driver.hold(Step::Http(Endpoint::Token));
+    let id = driver.handle_callback_later(&callback.url());
+    driver.release(Step::Http(Endpoint::Token));
+    assert!(driver.reply(id).unwrap().is_ok());
+    assert_eq!(driver.call(API), Ok(()));
+}

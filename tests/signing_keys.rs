@@ -63,9 +63,9 @@ fn a_weak_or_misused_key_is_no_key() {
 #[test]
 fn keys_that_cannot_be_had_refuse_the_sign_in() {
     for (answer, code) in [
-        (Answer::Lost, Code::NetworkError),
-        (Answer::TimedOut, Code::Timeout),
-        (Answer::busy(503, None), Code::ServerUnavailable),
+        (Answer::Lost, Code::SignInInterrupted),
+        (Answer::TimedOut, Code::SignInInterrupted),
+        (Answer::busy(503, None), Code::SignInInterrupted),
         (Answer::html(404), Code::JwksInvalid),
         (Answer::html(200), Code::JwksInvalid),
         (Answer::json(200, &json!({ "keys": {} })), Code::JwksInvalid),

@@ -28,6 +28,8 @@ export type AuthErrorCode =
   /** The token endpoint refused the request (RFC 6749 section 5.2). */
   | 'token_refused'
   // The server, or something that speaks in its place, broke a rule.
+  /** The connection failed in the last step of the sign-in; sign in again. */
+  | 'sign_in_interrupted'
   /** The callback URL is not a valid authorization response. */
   | 'callback_invalid'
   /** The callback has no `state`. */

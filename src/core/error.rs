@@ -132,6 +132,10 @@ codes! {
     TokenRefused = "token_refused", ServerRefused, false,
         "The token endpoint refused the request; see `oauth`";
 
+    /// The connection failed after the code was sent. A code can be used once.
+    SignInInterrupted = "sign_in_interrupted", Network, false,
+        "The connection failed in the last step of the sign-in; start again with loginWithRedirect()";
+
     /// The URL is no well-formed authorization response.
     CallbackInvalid = "callback_invalid", ServerMisbehaved, false,
         "The callback URL is not a valid authorization response; start again with loginWithRedirect()";

@@ -70,7 +70,7 @@ impl Grant {
             self.refresh_token = tokens.refresh_token;
         }
         self.versions += 1;
-        self.access_tokens.retain(|token| token.target != target);
+        self.discard(target);
         self.access_tokens.push(AccessToken {
             target,
             value: tokens.access_token,
@@ -102,6 +102,14 @@ impl Grant {
                 .lifetime
                 .is_none_or(|lifetime| !lifetime.is_over(now, lifetime.renewal_margin()))
         })
+    }
+
+    /// Whether any target has an access token that is good for a while.
+    #[must_use]
+    pub(super) fn is_of_use(&self, now: Now) -> bool {
+        self.access_tokens
+            .iter()
+            .any(|token| self.is_fresh(token.target, now))
     }
 
     /// Whether `target` has an access token that is newer than `version`.

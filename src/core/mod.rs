@@ -71,6 +71,7 @@ pub struct Session {
     outputs: Vec<Output>,
     /// Counts the sessions: what was asked for in one must not change the next.
     epoch: Epoch,
+    sign_outs: SignOuts,
     last_request: u32,
     random: u64,
 }
@@ -78,6 +79,10 @@ pub struct Session {
 /// Which session something belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Epoch(u32);
+
+/// How often somebody has signed out: a sign-in that began before is not finished after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SignOuts(u32);
 
 /// Why the core waits for a result.
 enum Pending {
@@ -112,6 +117,7 @@ impl Session {
             pending: Table::new(),
             outputs: Vec::new(),
             epoch: Epoch(0),
+            sign_outs: SignOuts(0),
             last_request: 0,
             random: seed | 1,
         }

@@ -66,12 +66,13 @@ impl Session {
         if !matches!(self.refresh.stage, Stage::Idle) {
             return;
         }
-        if self
-            .grant
-            .as_ref()
-            .is_none_or(|grant| grant.refresh_token.is_none())
-        {
-            self.expire(ExpiryReason::NoRefreshToken, &Code::SessionExpired.into());
+        let Some(grant) = &self.grant else { return };
+        if grant.refresh_token.is_none() {
+            if grant.is_of_use(now) {
+                self.fail_waiting_calls(Some(target), &Code::InteractionRequired.into());
+            } else {
+                self.expire(ExpiryReason::NoRefreshToken, &Code::SessionExpired.into());
+            }
             return;
         }
         match &self.refresh.not_before {
@@ -229,11 +230,11 @@ impl Session {
         self.with_metadata(AfterMetadata::Refresh, now);
     }
 
-    fn check_refresh(&mut self, sent: Sent, tokens: TokenResponse, now: Now) {
+    fn check_refresh(&mut self, sent: Sent, mut tokens: TokenResponse, now: Now) {
         let grant = self.grant.as_ref();
         let (nonce, subject) = (grant.and_then(Grant::nonce), grant.and_then(Grant::subject));
-        match self.check_id_token(tokens, nonce, None, subject, now) {
-            Ok(Some((tokens, id_token))) => {
+        match self.check_id_token(&mut tokens, nonce, None, subject, now) {
+            Ok(Some(id_token)) => {
                 self.verify(
                     Candidate {
                         tokens,
@@ -245,6 +246,11 @@ impl Session {
             }
             // Not reached: the caller saw an ID token.
             Ok(None) => self.refresh.stage = Stage::Idle,
+            // The device's clock may be wrong. That says nothing against the tokens, and without them
+            // the session would be lost.
+            Err(error) if error.code == Code::IdTokenTime => {
+                self.accept_refresh(sent, tokens, None, now);
+            }
             Err(error) => self.give_up_refresh(Some(sent.target), error, 0, now),
         }
     }

@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use serde_json::Value;
 
 use super::{
-    Pending, Session,
+    Pending, Session, SignOuts,
     authorize::SignInRequest,
     callback::AuthorizationResponse,
     discovery::Metadata,
@@ -37,6 +37,7 @@ pub(super) struct PendingCallback {
     pub command: CommandId,
     response: AuthorizationResponse,
     transaction: Transaction,
+    sign_outs: SignOuts,
 }
 
 /// Tokens whose ID token has yet to be verified. Nothing of them is used before.
@@ -57,6 +58,8 @@ pub(super) enum Origin {
         command: CommandId,
         /// What the app gets back.
         signed_in: SignedIn,
+        /// Tells whether somebody signed out meanwhile.
+        sign_outs: SignOuts,
     },
     /// A refresh.
     Refresh(super::refresh::Sent),
@@ -154,6 +157,7 @@ impl Session {
                     command,
                     response,
                     transaction,
+                    sign_outs: self.sign_outs,
                 };
                 self.with_metadata(AfterMetadata::Callback(callback), now);
             }
@@ -166,6 +170,7 @@ impl Session {
             command,
             response,
             transaction,
+            ..
         } = &callback;
         let result = if metadata.iss_parameter_supported && response.issuer.is_none() {
             Err(Code::IssuerMissing.into())
@@ -201,6 +206,7 @@ impl Session {
             command,
             response: callback,
             transaction,
+            sign_outs,
         } = callback;
         let code_verifier = transaction.code_verifier(&callback.state);
         let sent: Vec<_> = callback.outcome.iter().chain(&code_verifier).collect();
@@ -210,15 +216,11 @@ impl Session {
             }
             Err(failure) => Err(failure.into()),
         };
-        let checked = result.and_then(|tokens| {
-            self.check_id_token(
-                tokens,
-                Some(&transaction.nonce),
-                transaction.max_age,
-                None,
-                now,
-            )?
-            .ok_or_else(|| Error::with(Code::TokenResponseInvalid, "`id_token` is missing"))
+        let checked = result.and_then(|mut tokens| {
+            let (nonce, max_age) = (Some(transaction.nonce.as_str()), transaction.max_age);
+            let id_token = self.check_id_token(&mut tokens, nonce, max_age, None, now)?;
+            let missing = || Error::with(Code::TokenResponseInvalid, "`id_token` is missing");
+            Ok((tokens, id_token.ok_or_else(missing)?))
         });
         match checked {
             Ok((tokens, id_token)) => {
@@ -233,6 +235,7 @@ impl Session {
                         return_to,
                         app_state,
                     },
+                    sign_outs,
                 };
                 self.verify(
                     Candidate {
@@ -243,19 +246,19 @@ impl Session {
                     now,
                 );
             }
-            Err(error) => self.reply(command, Phase::Callback, Err(error)),
+            Err(error) => self.reply(command, Phase::Callback, Err(interrupted(error))),
         }
     }
 
     /// Takes the ID token out of `tokens` and checks its claims. `None` where there is no ID token.
     pub(super) fn check_id_token(
         &self,
-        mut tokens: TokenResponse,
+        tokens: &mut TokenResponse,
         nonce: Option<&str>,
         max_age: Option<u64>,
         subject: Option<&str>,
         now: Now,
-    ) -> Result<Option<(TokenResponse, IdToken)>, Error> {
+    ) -> Result<Option<IdToken>, Error> {
         let Some(raw) = tokens.id_token.take() else {
             return Ok(None);
         };
@@ -274,7 +277,7 @@ impl Session {
             access_token: &tokens.access_token,
         };
         id_token.check(&expectations, now.unix)?;
-        Ok(Some((tokens, id_token)))
+        Ok(Some(id_token))
     }
 
     /// Has the signature verified, once the key is there.
@@ -322,7 +325,9 @@ impl Session {
     pub(super) fn refuse_candidate(&mut self, candidate: Candidate, error: Error, now: Now) {
         let Candidate { tokens, origin, .. } = candidate;
         match origin {
-            Origin::SignIn { command, .. } => self.reply(command, Phase::Callback, Err(error)),
+            Origin::SignIn { command, .. } => {
+                self.reply(command, Phase::Callback, Err(interrupted(error)));
+            }
             Origin::Refresh(sent) => self.refuse_refresh(sent, tokens, error, now),
         }
     }
@@ -334,7 +339,17 @@ impl Session {
             origin,
         } = candidate;
         match origin {
-            Origin::SignIn { command, signed_in } => {
+            Origin::SignIn {
+                command, sign_outs, ..
+            } if sign_outs != self.sign_outs => {
+                if let Some(refresh_token) = &tokens.refresh_token {
+                    self.revoke(refresh_token);
+                }
+                self.reply(command, Phase::Callback, Err(Code::LoginRequired.into()));
+            }
+            Origin::SignIn {
+                command, signed_in, ..
+            } => {
                 let expires_in = tokens.expires_in;
                 let (raw, claims) = id_token.into_parts();
                 let grant = Grant::new(tokens, raw, claims, now);
@@ -363,6 +378,15 @@ impl Session {
             }
             Origin::Refresh(sent) => self.accept_refresh(sent, tokens, Some(id_token), now),
         }
+    }
+}
+
+/// The code is used up, so what could be tried again elsewhere can't be here.
+fn interrupted(error: Error) -> Error {
+    if error.code.retryable() {
+        Error::with(Code::SignInInterrupted, error.code.as_str())
+    } else {
+        error
     }
 }
 

@@ -54,6 +54,7 @@ impl Session {
             Err(error) => return self.reply(command, Phase::Logout, Err(error)),
         };
         let grant = self.end_session();
+        self.sign_outs.0 += 1;
         self.fail_waiting_calls(None, &Code::LoginRequired.into());
         let mut id_token = None;
         if let Some(grant) = grant {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { By } from 'selenium-webdriver';
 import { browserName } from './support/browser.mjs';
-import { waitFor } from './support/wait.mjs';
+import { waitFor, waitForElement } from './support/wait.mjs';
 import { startWorld } from './support/world.mjs';
 
 describe(`callbacks that must not be believed (${browserName})`, () => {
@@ -121,7 +121,8 @@ describe(`callbacks that must not be believed (${browserName})`, () => {
   it('a person who cancels comes back with access_denied', async () => {
     await startSignIn();
     const before = world.provider.tokenRequests.length;
-    await page.driver.findElement(By.css('[data-testid="cancel"]')).click();
+    const cancel = await waitForElement(page.driver, By.css('[data-testid="cancel"]'), 'the cancel button');
+    await cancel.click();
     await page.ready();
     const { error } = await page.seen();
     assert.equal(error.code, 'authorization_refused');
