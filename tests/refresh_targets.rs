@@ -165,3 +165,41 @@ fn without_a_refresh_token_one_api_s_token_is_not_lost_for_another_s_sake() {
     assert_eq!(driver.call(FILES), Err(Code::SessionExpired));
     assert_eq!(driver.expiries().len(), 1);
 }
+
+#[test]
+fn a_sign_in_s_token_goes_to_the_api_that_it_is_for_wherever_that_stands_in_the_list() {
+    let resources = json!([
+        FILES,
+        { "url": MAIL, "audience": "mail" },
+    ]);
+    let mut driver = Driver::signed_in_with(with("resources", resources));
+    assert_eq!(driver.call(MAIL), Ok(()));
+    assert_eq!(driver.token_requests(), 1, "the sign-in's own token");
+    assert_eq!(driver.call(FILES), Ok(()));
+    assert_eq!(driver.token_requests(), 2, "one of its own");
+    let audiences: Vec<_> = driver
+        .api
+        .tokens()
+        .iter()
+        .map(|token| driver.server.grants.access_token(token).audience.clone())
+        .collect();
+    assert_eq!(audiences, [Some("mail".into()), None]);
+}
+
+#[test]
+fn a_token_with_another_api_s_scope_is_used_for_neither() {
+    let resources = json!([
+        { "url": MAIL, "scope": "read" },
+        { "url": FILES, "scope": "admin" },
+    ]);
+    let mut driver = Driver::signed_in_with(with("resources", resources));
+    assert_eq!(driver.call(MAIL), Ok(()));
+    assert_eq!(driver.call(FILES), Ok(()));
+    let scopes: Vec<_> = driver
+        .api
+        .tokens()
+        .iter()
+        .map(|token| driver.server.grants.access_token(token).scope.clone())
+        .collect();
+    assert_eq!(scopes, [Some("read".into()), Some("admin".into())]);
+}

@@ -4,7 +4,8 @@ mod support;
 
 use holdfast::core::{
     error::{Code, Phase},
-    output::Event,
+    input::Command,
+    output::{Event, Reply},
 };
 use serde_json::json;
 use support::{
@@ -13,7 +14,7 @@ use support::{
     form::Form,
     seen::What,
     server::{CLIENT_ID, Endpoint},
-    story::{API, options},
+    story::{API, options, with},
 };
 
 #[test]
@@ -97,7 +98,7 @@ fn the_refresh_token_is_revoked() {
 }
 
 #[test]
-fn nobody_waits_for_the_revocation_and_its_failure_keeps_nobody_signed_in() {
+fn the_page_leaves_when_the_revocation_is_done_however_it_went() {
     for answer in [
         Answer::Lost,
         Answer::TimedOut,
@@ -107,9 +108,14 @@ fn nobody_waits_for_the_revocation_and_its_failure_keeps_nobody_signed_in() {
         let mut driver = Driver::signed_in();
         driver.server.always(Endpoint::Revocation, answer);
         driver.hold(Step::Http(Endpoint::Revocation));
-        assert!(driver.sign_out(json!({})).unwrap().is_some());
+        let id = driver.command(Command::SignOut { options: json!({}) });
+        driver.settle();
+        assert_eq!(driver.who(), None, "signed out at once");
+        assert!(driver.reply(id).is_none(), "the page is still there");
         driver.release(Step::Http(Endpoint::Revocation));
-        assert_eq!(driver.who(), None);
+        let Some(Ok(Reply::SignedOut(Some(_)))) = driver.reply(id) else {
+            panic!("the page should leave")
+        };
         assert_eq!(driver.server.revocations().len(), 1);
         driver.sign_in();
     }
@@ -232,4 +238,16 @@ fn a_session_that_ends_by_itself_keeps_nobody_from_signing_in() {
     driver.release(Step::Http(Endpoint::Token));
     assert!(driver.reply(id).unwrap().is_ok());
     assert_eq!(driver.call(API), Ok(()));
+}
+
+#[test]
+fn a_revocation_gets_two_seconds_at_most() {
+    for (configured, expected) in [(10, 2_000), (1, 1_000)] {
+        let mut driver = Driver::signed_in_with(with("httpTimeoutSeconds", json!(configured)));
+        driver.hold(Step::Http(Endpoint::Revocation));
+        driver.timeouts.clear();
+        driver.command(Command::SignOut { options: json!({}) });
+        driver.settle();
+        assert_eq!(driver.timeouts, [expected]);
+    }
 }

@@ -40,6 +40,8 @@ export interface FlatRequest {
   url: string;
   /** The second argument of `fetch`, but for the signal. */
   init: RequestInit & { headers: [string, string][]; duplex?: 'half' };
+  /** The entries of a `FormData` body, which most browsers can't clone as a whole. */
+  form?: [string, FormDataEntryValue][];
   /** Whether an `abort` may follow. */
   abortable: boolean;
 }

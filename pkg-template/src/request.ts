@@ -24,8 +24,7 @@ export async function flatten(
       mode,
       credentials,
       cache,
-      // A token never follows a redirect, unless the caller asks for it.
-      redirect: redirect === 'follow' && init?.redirect !== 'follow' ? 'error' : redirect,
+      redirect,
       referrer: referrer === 'about:client' ? location.href : referrer,
       referrerPolicy,
       integrity,
@@ -35,6 +34,14 @@ export async function flatten(
   };
   if (init?.priority) flat.init.priority = init.priority;
   const transfer: Transferable[] = [];
+  if (init?.body instanceof FormData) {
+    flat.form = [...init.body];
+    // The vault's own request has a boundary of its own.
+    if (!new Headers(init.headers).has('content-type')) {
+      flat.init.headers = flat.init.headers.filter(([name]) => name !== 'content-type');
+    }
+    return { request: flat, transfer };
+  }
   const body = await takeBody(request, init?.body);
   if (body !== null) {
     flat.init.body = body;

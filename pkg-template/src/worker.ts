@@ -22,6 +22,7 @@ interface Page {
   aborts: Map<CallId, (reason: unknown) => void>;
 }
 
+/** The pages whose `init` was accepted. They are told what happens. */
 const pages = new Set<Page>();
 let vault: Vault | undefined;
 let lastCommand = 0;
@@ -41,9 +42,7 @@ self.addEventListener('error', ({ error }) => isPanic(error) && crash());
 self.addEventListener('unhandledrejection', ({ reason }) => isPanic(reason) && crash());
 
 function connect(port: Page['port']): Page {
-  const page: Page = { port, aborts: new Map() };
-  pages.add(page);
-  return page;
+  return { port, aborts: new Map() };
 }
 
 function receive(page: Page, message: ToVault): void {
@@ -53,7 +52,7 @@ function receive(page: Page, message: ToVault): void {
     page.aborts.get(message.id)?.(message.reason);
   } else {
     answer(page, message).catch((error: unknown) => {
-      if (isPanic(error)) crash();
+      if (isPanic(error)) crash(page);
       else
         send(
           page,
@@ -67,18 +66,31 @@ async function answer(page: Page, message: Exclude<ToVault, { type: 'abort' | 'c
   const { id } = message;
   if (message.type === 'init') {
     open(message.version, message.options);
+    pages.add(page);
     return send(page, { type: 'reply', id, value: await vault!.checkSession(++lastCommand) });
   }
   if (!vault) throw failure('worker_failed', 'init', 'The first message must be `init`.');
   if (message.type === 'fetch') return fetchFor(page, id, message.request);
-  const command = ++lastCommand;
-  const value = await {
-    checkSession: () => vault!.checkSession(command),
-    signIn: () => vault!.signIn(command, (message as { options: unknown }).options),
-    handleCallback: () => vault!.handleCallback(command, (message as { url: string }).url),
-    signOut: () => vault!.signOut(command, (message as { options: unknown }).options),
-  }[message.type]();
-  send(page, { type: 'reply', id, value });
+  send(page, { type: 'reply', id, value: await ask(vault, ++lastCommand, message) });
+}
+
+function ask(
+  vault: Vault,
+  command: number,
+  message: Exclude<ToVault, { type: 'init' | 'fetch' | 'abort' | 'close' }>,
+) {
+  switch (message.type) {
+    case 'checkSession':
+      return vault.checkSession(command);
+    case 'signIn':
+      return vault.signIn(command, message.options);
+    case 'handleCallback':
+      return vault.handleCallback(command, message.url);
+    case 'signOut':
+      return vault.signOut(command, message.options);
+    default:
+      throw failure('invalid_argument', 'init', 'There is no such message.');
+  }
 }
 
 /** The first `init` fixes the configuration. A later one that differs is refused. */
@@ -98,10 +110,10 @@ function open(version: string, options: unknown): void {
   );
 }
 
-async function fetchFor(page: Page, id: CallId, { url, init, abortable }: FlatRequest): Promise<void> {
+async function fetchFor(page: Page, id: CallId, { url, init, form, abortable }: FlatRequest): Promise<void> {
   const command = ++lastCommand;
   const controller = new AbortController();
-  const hasAuthorization = init.headers.some(([name]) => name === 'authorization');
+  const hasAuthorization = init.headers.some(([name]) => name.toLowerCase() === 'authorization');
   const isRepeatable = !(init.body instanceof ReadableStream);
   if (abortable) {
     page.aborts.set(id, (reason) => {
@@ -112,7 +124,10 @@ async function fetchFor(page: Page, id: CallId, { url, init, abortable }: FlatRe
   const forget = () => void page.aborts.delete(id);
   let body: Body = null;
   try {
-    const request = { ...init, signal: controller.signal };
+    const request: RequestInit = { ...init, signal: controller.signal };
+    // Decided here and not on the page: a token never follows a redirect.
+    if (init.redirect !== 'manual') request.redirect = 'error';
+    if (form) request.body = formOf(form);
     const response: Response = await vault!.fetch(command, url, request, hasAuthorization, isRepeatable);
     const { redirected, type, status, statusText } = response;
     body = carry(response.body, abortable ? forget : undefined);
@@ -131,12 +146,22 @@ async function fetchFor(page: Page, id: CallId, { url, init, abortable }: FlatRe
   }
 }
 
+function formOf(entries: [string, FormDataEntryValue][]): FormData {
+  const form = new FormData();
+  for (const [name, value] of entries) {
+    if (typeof value === 'string') form.append(name, value);
+    else form.append(name, value, value.name);
+  }
+  return form;
+}
+
 function send(page: Page, message: ToPage, transfer: Transferable[] = []): void {
   page.port.postMessage(message, transfer);
 }
 
 /** The module's state can't be trusted any longer: everybody is told, and the next page gets a new vault. */
-function crash(): void {
+function crash(asking?: Page): void {
+  if (asking) pages.add(asking);
   pages.forEach((page) => send(page, { type: 'crashed' }));
   self.close();
 }

@@ -168,9 +168,7 @@ impl Driver {
     fn request(&self, id: CommandId) -> Option<PageRequest> {
         let mut commands = self.commands.borrow_mut();
         let pending = commands.find(id)?;
-        if let Some(body) = pending.response.take().and_then(|response| response.body()) {
-            let _ = body.cancel();
-        }
+        cancel(pending.response.take());
         pending.request.clone()
     }
 
@@ -192,8 +190,18 @@ impl PendingCommand {
         let (settle, value) = match (result, self.response) {
             (Ok(Reply::Deliver), Some(response)) => (self.resolve, response.into()),
             (Ok(reply), _) => (self.resolve, convert::reply(reply)),
-            (Err(Failure { error, phase }), _) => (self.reject, convert::failure(&error, phase)),
+            (Err(Failure { error, phase }), response) => {
+                cancel(response);
+                (self.reject, convert::failure(&error, phase))
+            }
         };
         let _ = settle.call1(&JsValue::UNDEFINED, &value);
+    }
+}
+
+/// Nobody will read the answer, so the network need not bring it.
+fn cancel(response: Option<Response>) {
+    if let Some(body) = response.and_then(|response| response.body()) {
+        let _ = body.cancel();
     }
 }

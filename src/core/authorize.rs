@@ -42,6 +42,10 @@ impl SignInRequest {
         let app_state = options.value("appState");
         let own = options.parameters("authorizationParams");
         options.finish()?;
+        if names_a_target(&own) {
+            let detail = "`authorizationParams` can't name an audience or resource here: it would change whom the token is for; use `resources`";
+            return Err(Error::with(Code::InvalidArgument, detail));
+        }
         let is_overridden = |name: &str| own.iter().any(|(known, _)| known == name);
         let mut parameters = config.authorization_params.clone();
         parameters.retain(|(name, _)| !is_overridden(name));
@@ -88,12 +92,8 @@ impl SignInRequest {
                 parameters.push(("resource", resource));
             }
         }
-        let has_audience = self.parameters.iter().any(|(name, _)| name == "audience");
-        let audience = config
-            .targets
-            .iter()
-            .find_map(|target| target.audience.as_deref());
-        if let Some(audience) = audience.filter(|_| !has_audience) {
+        let initial = config.target(config.initial_target());
+        if let Some(audience) = initial.and_then(|target| target.audience.as_deref()) {
             parameters.push(("audience", audience));
         }
         parameters.extend(
@@ -103,6 +103,14 @@ impl SignInRequest {
         );
         with_query(endpoint, &parameters)
     }
+}
+
+/// Whether the parameters say whom the access token is for.
+#[must_use]
+pub fn names_a_target(parameters: &[(String, String)]) -> bool {
+    parameters
+        .iter()
+        .any(|(name, _)| name == "audience" || name == "resource")
 }
 
 /// The configured scope with those of the resources: a refresh can narrow a scope, never widen it
@@ -208,6 +216,8 @@ mod tests {
             json!({ "returnTo": "//evil.example" }),
             json!({ "returnTo": 7 }),
             json!({ "authorizationParams": { "state": "x" } }),
+            json!({ "authorizationParams": { "audience": "other" } }),
+            json!({ "authorizationParams": { "resource": "urn:other" } }),
             json!({ "redirectUri": "https://app.example/" }),
             json!("login"),
         ] {

@@ -159,11 +159,7 @@ pub fn check_return_to(return_to: String, config: &Config) -> Result<String, Err
             format!("`returnTo` must be {allowed}"),
         )
     };
-    let is_plain = |text: &str| {
-        !text
-            .chars()
-            .any(|c| c.is_control() || c == '\\' || c.is_whitespace())
-    };
+    let is_plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
     let path = match HttpUrl::parse(&return_to) {
         Some(url) => {
             let app = HttpUrl::parse(&config.redirect_uri);
@@ -177,7 +173,8 @@ pub fn check_return_to(return_to: String, config: &Config) -> Result<String, Err
         }
         None => return_to,
     };
-    let is_path = path.starts_with('/') && !path.starts_with("//");
+    // In a path, browsers take a backslash for a slash.
+    let is_path = path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\");
     if is_path && is_plain(&path) {
         Ok(path)
     } else {
@@ -305,6 +302,7 @@ mod tests {
             ("/inbox?unread#3", "/inbox?unread#3"),
             ("https://app.example/inbox", "/inbox"),
             ("https://app.example", "/"),
+            ("/search?q=C:\\temp#\\", "/search?q=C:\\temp#\\"),
         ] {
             assert_eq!(check(text).as_deref(), Ok(path));
         }

@@ -83,6 +83,12 @@ impl Session {
             && call.is_repeatable
             && !call.was_repeated
             && asks_for_new_token(answer.challenge.as_deref());
+        if may_repeat && version.is_none() && self.has_expired {
+            // Its session has ended by itself, and that is what the caller has to know.
+            self.calls.remove(id);
+            self.reply(id, Phase::Fetch, Err(Code::SessionExpired.into()));
+            return;
+        }
         if let (true, Some(version), Some(grant)) = (may_repeat, version, &mut self.grant) {
             let has_newer = grant.has_newer(target, version);
             if has_newer || grant.refresh_token.is_some() {

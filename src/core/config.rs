@@ -6,6 +6,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    authorize::names_a_target,
     discovery::Metadata,
     error::{Code, Error},
     json,
@@ -92,11 +93,41 @@ impl Config {
             http_timeout_milliseconds: options.number("httpTimeoutSeconds", 1..=120, 10) * 1_000,
             fingerprint: hasher.finalize().into(),
         };
+        let has_named = config
+            .targets
+            .iter()
+            .any(|target| target.audience.is_some() || target.resource.is_some());
+        if has_named && names_a_target(&config.authorization_params) {
+            let allowed = "without `audience` and `resource` where `resources` has them: one token would be taken for another";
+            options.refuse("authorizationParams", allowed);
+        }
         let no_exposure = "false: no access token leaves the vault";
         if options.flag("exposeAccessToken", no_exposure) {
             options.refuse("exposeAccessToken", no_exposure);
         }
         options.finish().map(|()| config)
+    }
+
+    /// The target that a sign-in's own access token is for: the first that names an audience, which
+    /// is what the authorization request then asks for, or else the first.
+    #[must_use]
+    pub fn initial_target(&self) -> TargetIndex {
+        let named = self
+            .targets
+            .iter()
+            .position(|target| target.audience.is_some());
+        TargetIndex(named.unwrap_or_default())
+    }
+
+    /// Whether a sign-in's access token is exactly what the initial target asks for. The
+    /// authorization request asks for the scopes of all targets, and a code can't be redeemed for
+    /// fewer.
+    #[must_use]
+    pub fn initial_token_is_exact(&self) -> bool {
+        self.targets.len() == 1
+            || self
+                .target(self.initial_target())
+                .is_none_or(|target| target.scope.is_none())
     }
 
     /// The target of an index that this configuration gave out.

@@ -40,12 +40,13 @@ struct AccessToken {
 pub(super) struct Version(u64);
 
 impl Grant {
-    /// The grant of a fresh sign-in. Its access token is for the first target.
+    /// The grant of a fresh sign-in, whose access token is for `target`.
     #[must_use]
     pub(super) fn new(
         tokens: TokenResponse,
         id_token: Secret<String>,
         claims: Claims,
+        target: TargetIndex,
         now: Now,
     ) -> Self {
         let nonce = claims
@@ -60,7 +61,7 @@ impl Grant {
             access_tokens: Vec::new(),
             versions: 0,
         };
-        grant.renew(TargetIndex(0), tokens, now);
+        grant.renew(target, tokens, now);
         grant
     }
 

@@ -117,7 +117,7 @@ pub struct HttpResponse {
     pub status: u16,
     /// The body, which may hold tokens.
     pub body: Secret<String>,
-    /// `Retry-After` where it is a number of seconds.
+    /// `Retry-After`, whether it was a number of seconds or a date.
     pub retry_after_seconds: Option<u64>,
     /// Whether the content type is that of a page for people.
     pub looks_like_html: bool,

@@ -50,13 +50,18 @@ use self::{
     grant::Grant,
     input::{Command, CommandId, HttpFailure, HttpResponse, Input, RequestId},
     output::{Event, ExpiryReason, Failure, HttpRequest, Output, Reply},
-    provider::Provider,
+    provider::{AfterMetadata, Provider},
     refresh::Refresh,
     secret::Secret,
     sign_in::{Candidate, PendingCallback},
+    sign_out::SignOutRequest,
     table::Table,
     time::Now,
 };
+
+/// How long a sign-out waits for the revocation, in milliseconds. The page leaves for the server
+/// afterwards, and takes the requests of its worker with it.
+const LONGEST_SIGN_OUT: u64 = 2_000;
 
 /// One client of one authorization server: signed out, or signed in as one person.
 pub struct Session {
@@ -72,6 +77,8 @@ pub struct Session {
     /// Counts the sessions: what was asked for in one must not change the next.
     epoch: Epoch,
     sign_outs: SignOuts,
+    /// Whether the last session ended though nobody signed out, and nobody has signed in since.
+    has_expired: bool,
     last_request: u32,
     random: u64,
 }
@@ -98,7 +105,8 @@ enum Pending {
     },
     CodeExchange(PendingCallback),
     Refresh(refresh::Sent),
-    Revocation,
+    /// With what goes on when it is done.
+    Revocation(Option<(CommandId, SignOutRequest)>),
     Signature(Candidate),
 }
 
@@ -118,6 +126,7 @@ impl Session {
             outputs: Vec::new(),
             epoch: Epoch(0),
             sign_outs: SignOuts(0),
+            has_expired: false,
             last_request: 0,
             random: seed | 1,
         }
@@ -198,8 +207,11 @@ impl Session {
                 self.handle_code_exchange(callback, result, now);
             }
             Some(Pending::Refresh(sent)) => self.handle_refresh(sent, result, now),
-            // A revocation is done for the server's sake: nothing here depends on it.
-            Some(Pending::Revocation) | None => {}
+            Some(Pending::Revocation(Some((command, request)))) => {
+                self.with_metadata(AfterMetadata::SignOut(command, request), now);
+            }
+            // A revocation is done for the server's sake: nothing here depends on how it went.
+            Some(Pending::Revocation(None)) | None => {}
             Some(other) => {
                 self.pending.insert(id, other);
             }
@@ -209,6 +221,7 @@ impl Session {
     /// Ends the session that nobody ended: callers and pages are told once.
     fn expire(&mut self, reason: ExpiryReason, error: &Error) {
         self.end_session();
+        self.has_expired = true;
         self.fail_waiting_calls(None, error);
         self.outputs
             .push(Output::Event(Event::SessionExpired { reason }));
@@ -218,24 +231,47 @@ impl Session {
     fn end_session(&mut self) -> Option<Grant> {
         self.epoch = Epoch(self.epoch.0 + 1);
         self.refresh = Refresh::default();
+        self.has_expired = false;
         self.grant.take()
     }
 
     /// Revokes a refresh token that is no longer of use (RFC 7009). Best effort.
     fn revoke(&mut self, refresh_token: &Secret<String>) {
-        if let Some(url) = self
-            .provider
-            .metadata()
-            .and_then(|metadata| metadata.revocation_endpoint.clone())
-        {
-            let form = token::revocation_request(&self.config, refresh_token);
-            self.request(url, Some(form), Pending::Revocation);
-        }
+        let _ = self.revoke_and_then(refresh_token, None);
+    }
+
+    /// Revokes a refresh token, and goes on with `next` when that is done or has taken too long.
+    /// `next` comes back where the server has no way to revoke.
+    fn revoke_and_then(
+        &mut self,
+        refresh_token: &Secret<String>,
+        next: Option<(CommandId, SignOutRequest)>,
+    ) -> Option<(CommandId, SignOutRequest)> {
+        let metadata = self.provider.metadata();
+        let Some(url) = metadata.and_then(|metadata| metadata.revocation_endpoint.clone()) else {
+            return next;
+        };
+        let timeout = match next {
+            Some(_) => LONGEST_SIGN_OUT.min(self.config.http_timeout_milliseconds),
+            None => self.config.http_timeout_milliseconds,
+        };
+        let form = token::revocation_request(&self.config, refresh_token);
+        self.request_within(timeout, url, Some(form), Pending::Revocation(next));
+        None
     }
 
     fn request(&mut self, url: String, form: Option<Secret<String>>, pending: Pending) {
+        self.request_within(self.config.http_timeout_milliseconds, url, form, pending);
+    }
+
+    fn request_within(
+        &mut self,
+        timeout_milliseconds: u64,
+        url: String,
+        form: Option<Secret<String>>,
+        pending: Pending,
+    ) {
         let id = self.expect(pending);
-        let timeout_milliseconds = self.config.http_timeout_milliseconds;
         self.outputs.push(Output::Http(HttpRequest {
             id,
             url,

@@ -352,7 +352,12 @@ impl Session {
             } => {
                 let expires_in = tokens.expires_in;
                 let (raw, claims) = id_token.into_parts();
-                let grant = Grant::new(tokens, raw, claims, now);
+                let target = self.config.initial_target();
+                let mut grant = Grant::new(tokens, raw, claims, target, now);
+                if !self.config.initial_token_is_exact() && grant.refresh_token.is_some() {
+                    // It carries other resources' scopes, too. The first call fetches the right one.
+                    grant.discard(target);
+                }
                 let identity = grant.identity();
                 if let Some(replaced) = self.end_session() {
                     // What one person asked for is not done in the name of another.
@@ -394,10 +399,7 @@ fn interrupted(error: Error) -> Error {
 /// how a silent sign-in ends.
 fn refusal(oauth: &super::error::OAuthError) -> Error {
     let code = match oauth.error.as_str() {
-        "login_required"
-        | "interaction_required"
-        | "consent_required"
-        | "account_selection_required" => Code::InteractionRequired,
+        code if token::asks_for_the_person(code) => Code::InteractionRequired,
         _ => Code::AuthorizationRefused,
     };
     Error::refused(code, oauth.clone())

@@ -56,21 +56,29 @@ impl Session {
         let grant = self.end_session();
         self.sign_outs.0 += 1;
         self.fail_waiting_calls(None, &Code::LoginRequired.into());
-        let mut id_token = None;
+        let (mut refresh_token, mut id_token) = (None, None);
         if let Some(grant) = grant {
             self.outputs.push(Output::Event(Event::SignedOut));
-            if let Some(refresh_token) = grant.refresh_token {
-                self.revoke(&refresh_token);
-            }
+            refresh_token = grant.refresh_token;
             id_token = Some(grant.id_token);
         }
         if local_only {
+            // The page stays, so nobody has to wait for the revocation.
+            if let Some(refresh_token) = &refresh_token {
+                self.revoke(refresh_token);
+            }
             self.reply(command, Phase::Logout, Ok(Reply::SignedOut(None)));
-        } else {
-            let request = SignOutRequest {
-                id_token,
-                return_to,
-            };
+            return;
+        }
+        let request = SignOutRequest {
+            id_token,
+            return_to,
+        };
+        let mut next = Some((command, request));
+        if let Some(refresh_token) = &refresh_token {
+            next = self.revoke_and_then(refresh_token, next);
+        }
+        if let Some((command, request)) = next {
             self.with_metadata(AfterMetadata::SignOut(command, request), now);
         }
     }

@@ -62,7 +62,7 @@ pub fn code_request(
         ("redirect_uri", config.redirect_uri.as_str()),
         ("client_id", config.client_id.as_str()),
     ]);
-    if let Some(target) = config.targets.first() {
+    if let Some(target) = config.target(config.initial_target()) {
         extend_with_target(&mut parameters, target);
     }
     Secret::new(form(&parameters))
@@ -182,6 +182,20 @@ fn lifetime(value: Option<&Value>) -> Option<u64> {
     }
 }
 
+/// Whether the server wants to see the person before it goes on (OpenID Connect Core section
+/// 3.1.2.6).
+#[must_use]
+pub fn asks_for_the_person(code: &str) -> bool {
+    matches!(
+        code,
+        "login_required"
+            | "interaction_required"
+            | "consent_required"
+            | "account_selection_required"
+            | "mfa_required"
+    )
+}
+
 fn classify(status: u16, document: &Value, sent: &[&Secret<String>]) -> TokenFailure {
     let text = |name| document.get(name).and_then(Value::as_str);
     let Some(code) = text("error") else {
@@ -198,11 +212,7 @@ fn classify(status: u16, document: &Value, sent: &[&Secret<String>]) -> TokenFai
         "invalid_grant" | "invalid_client" | "unauthorized_client" | "unsupported_grant_type" => {
             TokenFailure::Ended(error)
         }
-        "login_required"
-        | "interaction_required"
-        | "consent_required"
-        | "account_selection_required"
-        | "mfa_required" => TokenFailure::Interaction(error),
+        code if asks_for_the_person(code) => TokenFailure::Interaction(error),
         "temporarily_unavailable" | "server_error" | "slow_down" => TokenFailure::Unavailable(None),
         "invalid_scope" | "invalid_target" => TokenFailure::Refused(error),
         _ if matches!(status, 400 | 401) => TokenFailure::Unclear(Some(error)),

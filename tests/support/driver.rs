@@ -55,6 +55,8 @@ pub struct Driver {
     pub storage_fails: bool,
     /// What the core will be told next.
     pub todo: Vec<Todo>,
+    /// How long each request to the server may take, in milliseconds.
+    pub timeouts: Vec<u64>,
     session: Session,
     held: BTreeSet<Step>,
     replies: BTreeMap<CommandId, Result<Reply, Failure>>,
@@ -78,6 +80,7 @@ impl Driver {
             storage: BTreeMap::new(),
             storage_fails: false,
             todo: Vec::new(),
+            timeouts: Vec::new(),
             session: Session::new(config, 7),
             held: BTreeSet::new(),
             replies: BTreeMap::new(),
@@ -228,6 +231,7 @@ impl Driver {
     fn perform(&mut self, output: Output) {
         match output {
             Output::Http(request) => {
+                self.timeouts.push(request.timeout_milliseconds);
                 let result = self.server.handle(&request, self.clock.now());
                 let endpoint = self.server.requests.last().unwrap().endpoint;
                 let body = result.as_ref().ok().and_then(|response| {
