@@ -6,10 +6,9 @@ import { canTransferStreams } from './streams.js';
 export type Body = ReadableStream<Uint8Array> | MessagePort | null;
 
 /** Makes `body` travel. `onEnd` is called when nothing more of it will come. */
-export function carry(body: ReadableStream<Uint8Array> | null, onEnd?: () => void): Body {
+export function carry(body: ReadableStream<Uint8Array> | null, onEnd: () => void): Body {
   if (!body) return null;
-  if (!canTransferStreams()) return supply(body, onEnd);
-  return onEnd ? observed(body, onEnd) : body;
+  return canTransferStreams() ? observed(body, onEnd) : supply(body, onEnd);
 }
 
 /** The same stream, and a sign when it has ended. */
@@ -34,20 +33,20 @@ function observed(body: ReadableStream<Uint8Array>, onEnd: () => void): Readable
 }
 
 /** A port that gives a chunk for each `pull`. */
-function supply(body: ReadableStream<Uint8Array>, onEnd?: () => void): MessagePort {
+function supply(body: ReadableStream<Uint8Array>, onEnd: () => void): MessagePort {
   const reader = body.getReader();
   const { port1: here, port2: there } = new MessageChannel();
   const end = (message: BodySupply) => {
     here.postMessage(message);
     here.close();
-    onEnd?.();
+    onEnd();
   };
   here.onmessage = async ({ data }: MessageEvent<BodyDemand>) => {
     if (data.type === 'cancel') {
       here.close();
-      onEnd?.();
+      onEnd();
       // The network stops; what it says about that interests nobody.
-      return void reader.cancel(data.reason).catch(() => {});
+      return void reader.cancel().catch(() => {});
     }
     try {
       const { done, value } = await reader.read();
@@ -56,7 +55,9 @@ function supply(body: ReadableStream<Uint8Array>, onEnd?: () => void): MessagePo
       const chunk = value.byteLength === value.buffer.byteLength ? value : value.slice();
       here.postMessage({ type: 'chunk', chunk } satisfies BodySupply, [chunk.buffer]);
     } catch (error) {
-      const { name, message } = error as Error;
+      // The app chooses what it aborts with: anything, `null` included.
+      const { name, message } =
+        error instanceof Error ? error : { name: 'AbortError', message: String(error) };
       end({ type: 'error', name, message });
     }
   };

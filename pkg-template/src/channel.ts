@@ -24,6 +24,7 @@ export class Channel {
   readonly #onCrash: (error: AuthError) => void;
   readonly #pending = new Map<CallId, Pending>();
   #lastId = 0;
+  #hasStarted = false;
   /** Why no call can succeed any longer. */
   #ended: ((phase: AuthErrorPhase) => AuthError) | undefined;
 
@@ -34,7 +35,7 @@ export class Channel {
     link.port.addEventListener('message', (event) => this.#receive((event as MessageEvent<ToPage>).data));
     link.worker.addEventListener('error', (event) => {
       // An error event of a worker that runs already is about one of its tasks; it tells us by itself.
-      if (this.#lastId <= 1)
+      if (!this.#hasStarted)
         this.#end('worker_failed', `${WORKER_FAILED} ${(event as ErrorEvent).message ?? ''}`.trim());
     });
   }
@@ -43,7 +44,9 @@ export class Channel {
   async start(intent: Intent): Promise<unknown> {
     const timer = setTimeout(() => this.#end('worker_failed', WORKER_FAILED), START_TIMEOUT);
     try {
-      return await this.call(intent, 'init');
+      const reply = await this.call(intent, 'init');
+      this.#hasStarted = true;
+      return reply;
     } finally {
       clearTimeout(timer);
     }
@@ -94,9 +97,9 @@ export class Channel {
     }
   }
 
+  /** Tells the vault that this page is gone, and ends the worker where it is this page's own. */
   close(): void {
-    if (this.#ended) return;
-    this.#link.port.postMessage({ type: 'close' });
+    if (!this.#ended) this.#link.port.postMessage({ type: 'close' });
     this.#end('client_closed', 'This client was closed.');
     this.#link.close();
   }

@@ -67,6 +67,7 @@ export class AuthClient {
       },
     );
     this.#redirectUri = redirectUri;
+    addEventListener('pagehide', this.#leave);
   }
 
   /** @internal Use `createAuthClient`. */
@@ -90,12 +91,11 @@ export class AuthClient {
    * @throws {AuthError} `invalid_argument`, `storage_unavailable`, or what discovery fails with.
    */
   async loginWithRedirect(options: LoginOptions = {}): Promise<void> {
-    const here = location.pathname + location.search + location.hash;
-    const url = await this.#channel.call(
-      { type: 'signIn', options: { returnTo: here, ...options } },
-      'login',
-    );
-    location.assign(url as string);
+    const { origin, href } = location;
+    // A callback is no place to come back to, and a path that begins with // would be another host's.
+    const path = this.#mayBeCallback(href) ? undefined : href.slice(origin.length).replace(/^\/{2,}/, '/');
+    const intent = { type: 'signIn', options: { ...options, returnTo: options.returnTo ?? path } } as const;
+    location.assign((await this.#channel.call(intent, 'login')) as string);
   }
 
   /**
@@ -145,12 +145,15 @@ export class AuthClient {
     const request = new Request(input, init);
     const { signal } = request;
     signal.throwIfAborted();
-    const { request: flat, transfer } = await flatten(request, input, init);
+    const { request: flat, transfer } = await flatten(request, init);
     signal.throwIfAborted();
     const { id, answer } = this.#channel.send({ type: 'fetch', request: flat }, 'fetch', transfer);
-    const reply = await (flat.abortable ? this.#unlessAborted(id, signal, answer) : answer);
-    if (reply.type !== 'response') throw new TypeError('The vault gave no response.');
-    return rebuild(reply.response);
+    const reply = await this.#unlessAborted(id, signal, answer);
+    const isAbortable = init?.signal != null || input instanceof Request;
+    return rebuild(
+      (reply as Extract<typeof reply, { type: 'response' }>).response,
+      isAbortable ? signal : null,
+    );
   };
 
   /**
@@ -176,19 +179,35 @@ export class AuthClient {
 
   /** Lets go of the vault. Every later call fails with `client_closed`. */
   close(): void {
+    removeEventListener('pagehide', this.#leave);
     this.#channel.close();
     this.#listeners.clear();
   }
 
+  /** A page that is gone for good ends its requests, as pages do. One that may come back keeps them. */
+  readonly #leave = ({ persisted }: PageTransitionEvent): void => {
+    if (!persisted) this.close();
+  };
+
+  /** Whether `url` looks like an answer at the redirect URI. */
+  #mayBeCallback(url: string): boolean {
+    const [path, ...rest] = url.split(/[?#]/);
+    return path === this.#redirectUri.split(/[?#]/)[0] && /(^|&)(code|error|state)=/.test(rest.join('&'));
+  }
+
   async #handlePageUrl(): Promise<CallbackResult> {
-    const replace = (url: string) => history.replaceState(history.state, '', url);
+    const url = location.href;
+    const replace = (by: string) => {
+      const isStillThere = location.href === url && new URL(by, url).origin === location.origin;
+      if (isStillThere) history.replaceState(history.state, '', by);
+    };
     try {
-      const result = await this.#handleCallback(location.href);
+      const result = await this.#handleCallback(url);
       if (result.handled) replace(result.returnTo ?? this.#redirectUri);
       return result;
     } catch (error) {
-      // A callback that failed is used up, too.
-      replace(this.#redirectUri);
+      // A callback that failed is used up, too, unless the same one may be tried again.
+      if (this.#mayBeCallback(url) && !(error as AuthError).retryable) replace(this.#redirectUri);
       throw error;
     }
   }

@@ -18,7 +18,7 @@ const bundled = () => new URL('./worker.js', import.meta.url);
 
 /** Starts the worker that the options ask for. */
 export function startWorker({ host, assetsUrl, worker, scriptUrl, vault }: SplitOptions): Link {
-  if (worker) return link(typeof worker === 'function' ? worker() : worker);
+  if (worker) return ask('worker', () => link(typeof worker === 'function' ? worker() : worker));
   const url = assetsUrl === undefined ? bundled() : new URL('worker.js', folder(assetsUrl));
   if (!/^https?:|extension:$/.test(url.protocol)) {
     throw pageError(
@@ -27,7 +27,8 @@ export function startWorker({ host, assetsUrl, worker, scriptUrl, vault }: Split
       `The worker's URL is ${url.protocol}, which no CSP should allow; use \`assetsUrl\`.`,
     );
   }
-  const script = (scriptUrl ? scriptUrl(url.href) : url) as string | URL;
+  const script = (scriptUrl ? ask('scriptUrl', () => scriptUrl(url.href)) : url) as string | URL;
+  const name = `holdfast ${VERSION} ${ask('createAuthClient', () => fingerprint(vault))}`;
   if (host !== 'dedicated' && typeof SharedWorker === 'function') {
     try {
       return link(
@@ -35,7 +36,7 @@ export function startWorker({ host, assetsUrl, worker, scriptUrl, vault }: Split
         // through a reload of the only tab; browsers without it ignore it.
         new SharedWorker(script, {
           type: 'module',
-          name: `holdfast ${VERSION} ${fingerprint(vault)}`,
+          name,
           extendedLifetime: true,
         } as WorkerOptions),
       );
@@ -49,6 +50,20 @@ export function startWorker({ host, assetsUrl, worker, scriptUrl, vault }: Split
     return link(new Worker(script, { type: 'module' }));
   } catch (error) {
     throw failed(error);
+  }
+}
+
+/** What the app's own code makes for an option. Where that throws, the option is what is wrong. */
+function ask<T>(option: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    throw pageError(
+      'invalid_options',
+      'init',
+      `\`${option}\`, or what it holds, is wrong: ${String(cause)}.`,
+      cause,
+    );
   }
 }
 

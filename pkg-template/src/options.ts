@@ -19,7 +19,7 @@ export interface AuthClientOptions {
   issuer: string;
   /** The client id that the server registered for this app, as a public client. */
   clientId: string;
-  /** Where the server sends the browser back to. A relative URL is resolved against the page. */
+  /** Where the server sends the browser back to. A path (`/callback`) is of the page's origin. */
   redirectUri: string;
   /** Where the server sends the browser after sign-out. */
   postLogoutRedirectUri?: string;
@@ -76,7 +76,7 @@ export function splitOptions(options: AuthClientOptions): SplitOptions {
   const { host = 'auto', assetsUrl, worker, scriptUrl, ...rest } = options;
   const vault: Record<string, unknown> = rest;
   if (!['auto', 'shared', 'dedicated'].includes(host)) {
-    throw invalid("`host` must be 'auto' (the default), 'shared' or 'dedicated'");
+    throw invalid("`host` must be 'auto', 'shared' or 'dedicated', for example 'auto'");
   }
   if (assetsUrl !== undefined && (typeof assetsUrl !== 'string' || !isOfThisOrigin(assetsUrl))) {
     throw invalid("`assetsUrl` must be a folder of this page's own origin, for example '/holdfast/'");
@@ -84,8 +84,10 @@ export function splitOptions(options: AuthClientOptions): SplitOptions {
   if (scriptUrl !== undefined && typeof scriptUrl !== 'function') {
     throw invalid('`scriptUrl` must be a function, for example (url) => policy.createScriptURL(url)');
   }
-  if (worker !== undefined && typeof worker !== 'function' && typeof worker !== 'object') {
-    throw invalid('`worker` must be a Worker, a SharedWorker or a function that makes one');
+  if (worker !== undefined && typeof worker !== 'function' && !(worker instanceof EventTarget)) {
+    throw invalid(
+      "`worker` must be a Worker, a SharedWorker or a function that makes one, for example () => new Worker('/holdfast/worker.js')",
+    );
   }
   vault.redirectUri = absolute(vault.redirectUri);
   vault.postLogoutRedirectUri = absolute(vault.postLogoutRedirectUri);
@@ -101,7 +103,7 @@ export function splitOptions(options: AuthClientOptions): SplitOptions {
 
 /** A URL in the browser's own serialization. What is none stays as it is, for the vault to refuse. */
 export function absolute(url: unknown): unknown {
-  if (typeof url !== 'string' || !/^\/|^https?:/i.test(url)) return url;
+  if (typeof url !== 'string' || !/^\/(?!\/)|^https?:/i.test(url)) return url;
   try {
     return new URL(url, location.href).href;
   } catch {

@@ -42,8 +42,6 @@ export interface FlatRequest {
   init: RequestInit & { headers: [string, string][]; duplex?: 'half' };
   /** The entries of a `FormData` body, which most browsers can't clone as a whole. */
   form?: [string, FormDataEntryValue][];
-  /** Whether an `abort` may follow. */
-  abortable: boolean;
 }
 
 /** A `Response` in parts that can be cloned. */
@@ -59,7 +57,7 @@ export interface FlatResponse {
 }
 
 /** From the page, over a body's port. */
-export type BodyDemand = { type: 'pull' } | { type: 'cancel'; reason?: unknown };
+export type BodyDemand = { type: 'pull' } | { type: 'cancel' };
 
 /** To the page, over a body's port: a chunk for each `pull`, then the end. */
 export type BodySupply =

@@ -9,11 +9,7 @@ export interface Parts {
 }
 
 /** Reads the arguments of `fetch` as the platform does: by its own `Request`, with its errors. */
-export async function flatten(
-  request: Request,
-  input: RequestInfo | URL,
-  init: RequestInit | undefined,
-): Promise<Parts> {
+export async function flatten(request: Request, init: RequestInit | undefined): Promise<Parts> {
   const { method, mode, credentials, cache, redirect, referrer, referrerPolicy, integrity, keepalive } =
     request;
   const flat: FlatRequest = {
@@ -25,12 +21,12 @@ export async function flatten(
       credentials,
       cache,
       redirect,
-      referrer: referrer === 'about:client' ? location.href : referrer,
+      // The page's URL stays here unless the caller names it: it may hold a code.
+      ...(referrer !== 'about:client' && { referrer }),
       referrerPolicy,
       integrity,
       keepalive,
     },
-    abortable: (init?.signal ?? (input instanceof Request && input.signal)) instanceof AbortSignal,
   };
   if (init?.priority) flat.init.priority = init.priority;
   const transfer: Transferable[] = [];

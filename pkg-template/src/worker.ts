@@ -18,8 +18,8 @@ import { type Body, carry } from './bodies.js';
 /** A page's end. */
 interface Page {
   port: Pick<DedicatedWorkerGlobalScope, 'postMessage'>;
-  /** API requests which the page may abort. */
-  aborts: Map<CallId, (reason: unknown) => void>;
+  /** Its API requests that are under way. */
+  aborts: Map<CallId, (reason?: unknown) => void>;
 }
 
 /** The pages whose `init` was accepted. They are told what happens. */
@@ -47,6 +47,8 @@ function connect(port: Page['port']): Page {
 
 function receive(page: Page, message: ToVault): void {
   if (message.type === 'close') {
+    // Nobody reads the answers any longer. A refresh goes on: it is for all pages.
+    page.aborts.forEach((abort) => abort());
     pages.delete(page);
   } else if (message.type === 'abort') {
     page.aborts.get(message.id)?.(message.reason);
@@ -69,7 +71,8 @@ async function answer(page: Page, message: Exclude<ToVault, { type: 'abort' | 'c
     pages.add(page);
     return send(page, { type: 'reply', id, value: await vault!.checkSession(++lastCommand) });
   }
-  if (!vault) throw failure('worker_failed', 'init', 'The first message must be `init`.');
+  if (!vault || !pages.has(page))
+    throw failure('worker_failed', 'init', 'No `init` of this page was accepted.');
   if (message.type === 'fetch') return fetchFor(page, id, message.request);
   send(page, { type: 'reply', id, value: await ask(vault, ++lastCommand, message) });
 }
@@ -104,23 +107,33 @@ function open(version: string, options: unknown): void {
     );
   }
   if (vault) return vault.checkOptions(options);
-  initSync({ module: vaultBytes() });
+  try {
+    initSync({ module: vaultBytes() });
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : '';
+    throw failure(
+      'worker_failed',
+      'init',
+      `The worker could not start its WebAssembly module; its CSP needs script-src 'wasm-unsafe-eval'. ${cause}`,
+    );
+  }
   vault = new Vault(options, (event: VaultEvent) =>
     pages.forEach((page) => send(page, { type: 'event', event })),
   );
 }
 
-async function fetchFor(page: Page, id: CallId, { url, init, form, abortable }: FlatRequest): Promise<void> {
+async function fetchFor(page: Page, id: CallId, { url, init, form }: FlatRequest): Promise<void> {
   const command = ++lastCommand;
+  if (init.mode === 'no-cors') {
+    throw failure('invalid_argument', 'fetch', "A token can't be sent with mode: 'no-cors'.");
+  }
   const controller = new AbortController();
   const hasAuthorization = init.headers.some(([name]) => name.toLowerCase() === 'authorization');
   const isRepeatable = !(init.body instanceof ReadableStream);
-  if (abortable) {
-    page.aborts.set(id, (reason) => {
-      controller.abort(reason);
-      vault!.abandon(command, controller.signal.reason);
-    });
-  }
+  page.aborts.set(id, (reason) => {
+    controller.abort(reason);
+    vault!.abandon(command, controller.signal.reason);
+  });
   const forget = () => void page.aborts.delete(id);
   let body: Body = null;
   try {
@@ -130,7 +143,7 @@ async function fetchFor(page: Page, id: CallId, { url, init, form, abortable }: 
     if (form) request.body = formOf(form);
     const response: Response = await vault!.fetch(command, url, request, hasAuthorization, isRepeatable);
     const { redirected, type, status, statusText } = response;
-    body = carry(response.body, abortable ? forget : undefined);
+    body = carry(response.body, forget);
     const flat = {
       url: response.url,
       redirected,

@@ -200,4 +200,16 @@ describe(`callbacks that must not be believed (${browserName})`, () => {
       assert.equal(world.provider.tokenRequests.length, before);
     });
   });
+
+  it('a server that can not be reached costs no callback: it stays where it is, to be tried again', async () => {
+    // Port 1 is closed to every browser.
+    await page.useOptions(world.options({ issuer: 'http://127.0.0.1:1' }));
+    const url = callbackUrl(['code', 'x'], ['state', 'y']);
+    await page.driver.get(url);
+    await page.ready();
+    const { error } = await page.seen();
+    assert.deepEqual([error.code, error.retryable], ['network_error', true]);
+    assert.equal(await page.driver.getCurrentUrl(), url);
+    await page.useOptions(world.options());
+  });
 });

@@ -158,6 +158,20 @@ for (const host of ['shared', 'dedicated']) {
       await isOver(lastCall());
     });
 
+    it("a body that is given up ends with the caller's own reason", async () => {
+      const same = await page.run(async (url) => {
+        const controller = new AbortController();
+        const reason = { mine: true };
+        const { body } = await window.auth.fetch(url, { signal: controller.signal });
+        const reader = body.getReader();
+        await reader.read();
+        controller.abort(reason);
+        return reader.read().then(() => false, (error) => error === reason);
+      }, `${world.apiOrigin}/events?count=100000&intervalMs=30`); // prettier-ignore
+      assert.equal(same, true);
+      await isOver(lastCall());
+    });
+
     it('a call that was given up leaves the others alone', async () => {
       const statuses = page.run(async (url) => {
         const controller = new AbortController();
@@ -168,6 +182,17 @@ for (const host of ['shared', 'dedicated']) {
         return [await doomed, ...responses.map(({ status }) => status)];
       }, `${world.apiOrigin}/time`);
       assert.deepEqual(await statuses, ['AbortError', 200, 200, 200]);
+    });
+
+    it('a page that is left takes its calls along', async () => {
+      await page.run(async (url) => {
+        const { body } = await window.auth.fetch(url);
+        await body.getReader().read();
+      }, `${world.apiOrigin}/events?count=100000&intervalMs=30`);
+      const call = lastCall();
+      assert.equal(call.status, null, 'it is under way');
+      await page.open('/');
+      await isOver(call);
     });
   });
 }

@@ -110,6 +110,34 @@ describe(`options (${browserName})`, () => {
     });
   }
 
+  it("a worker whose CSP forgets 'wasm-unsafe-eval'", async () => {
+    const outcome = await create(world.options({ assetsUrl: '/holdfast/without-wasm/' })).then(
+      () => 'it started',
+      (error) => error,
+    );
+    // WebKitGTK compiles WebAssembly whatever the CSP says.
+    if (browserName === 'webkit' && outcome === 'it started') return;
+    assert.equal(outcome.code, 'worker_failed');
+    assert.match(outcome.message, /wasm-unsafe-eval/);
+  });
+
+  it('what the app makes for an option may be wrong, too', async () => {
+    const wrong = await page.run(async (options) => {
+      const codes = [];
+      for (const more of [
+        { worker: () => undefined },
+        { worker: {} },
+        { worker: () => { throw new Error('no'); } },
+        { scriptUrl: () => { throw new Error('no'); } },
+        { clientId: 7n },
+      ]) {
+        codes.push(await window.e2e.createAuthClient({ ...options, ...more }).then(() => 'none', ({ code }) => code));
+      }
+      return codes;
+    }, world.options()); // prettier-ignore
+    assert.deepEqual(wrong, Array(5).fill('invalid_options'));
+  });
+
   it('two clients of different configurations live side by side', async () => {
     await page.useOptions(world.options());
     await page.open('/');

@@ -29,7 +29,7 @@ const types = {
  * @param {string} [options.host]
  * @param {{ prefix: string, directory: string }[]} options.roots the longest prefix that fits is asked first
  * @param {string | (() => string)} [options.pageCsp] sent with HTML; hashes of inline scripts are added to script-src
- * @param {string | (() => string)} [options.workerCsp] sent with worker scripts
+ * @param {string | ((pathname: string) => string)} [options.workerCsp] sent with worker scripts
  * @param {(pathname: string) => boolean} [options.isWorker] which files those are
  * @param {Record<string, object | (() => object)>} [options.json] answers made by the caller, by path
  * @param {string} [options.spaFallback] the page for addresses that are no file, such as /notes
@@ -75,7 +75,7 @@ export async function startSite({
     if (type.startsWith('text/html') && pageCsp) {
       response.setHeader('Content-Security-Policy', allowInlineScripts(call(pageCsp), content.toString()));
     } else if (workerCsp && isWorker(pathname)) {
-      response.setHeader('Content-Security-Policy', call(workerCsp));
+      response.setHeader('Content-Security-Policy', call(workerCsp, pathname));
     }
     send(response, 200, type, content);
   }
@@ -93,8 +93,8 @@ export async function startSite({
   return { origin: server.origin, port: server.port, close: () => server.close() };
 }
 
-function call(valueOrFunction) {
-  return typeof valueOrFunction === 'function' ? valueOrFunction() : valueOrFunction;
+function call(valueOrFunction, ...args) {
+  return typeof valueOrFunction === 'function' ? valueOrFunction(...args) : valueOrFunction;
 }
 
 function decodedPath(requestUrl) {

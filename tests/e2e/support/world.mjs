@@ -87,11 +87,13 @@ export async function startWorld({
         { prefix: '/support/', directory: here('.') },
         { prefix: '/lib/holdfast/', directory: packageFolder },
         { prefix: '/holdfast/', directory: assets.path },
+        { prefix: '/holdfast/without-wasm/', directory: assets.path },
         ...roots,
       ],
       spaFallback: page,
       pageCsp,
-      workerCsp,
+      workerCsp: (path) =>
+        path.includes('/without-wasm/') ? "default-src 'none'; script-src 'none'" : workerCsp,
     });
     closers.push(() => site.close());
 
