@@ -193,7 +193,7 @@ codes! {
     /// The sign-in is older than the `max_age` that was asked for.
     IdTokenAuthTime = "id_token_auth_time", ServerMisbehaved, false,
         "The server did not sign the person in as recently as `max_age` asks";
-    /// The API redirected the call; a token never follows a redirect.
+    /// The answer comes from a URL that no token may go to; a token never follows a redirect.
     RedirectRefused = "redirect_refused", ServerMisbehaved, false,
         "The API answered from a URL that `resources` does not cover";
 
