@@ -121,6 +121,27 @@ fn rule_2_a_401_invalid_token_refreshes_once_and_repeats_once() {
 }
 
 #[test]
+fn rule_2_a_place_that_refuses_every_token_costs_one_refresh_and_not_one_for_each_call() {
+    let mut driver = Driver::signed_in();
+    driver.api.always(ApiAnswer::Status(401, None));
+    for number in 0..10 {
+        assert_eq!(driver.call(&format!("{API}?poll={number}")), Ok(()));
+    }
+    assert_eq!(driver.server.refreshes().len(), 1);
+
+    // Another place still gets its chance, and spoils none of the first one's.
+    assert_eq!(driver.call(&format!("{API}/other")), Ok(()));
+    assert_eq!(driver.call(API), Ok(()));
+    assert_eq!(driver.server.refreshes().len(), 2);
+
+    // An answer that is no 401 clears its name: the next one may be about the token again.
+    driver.api.next(ApiAnswer::Status(200, None));
+    assert_eq!(driver.call(API), Ok(()));
+    assert_eq!(driver.call(API), Ok(()));
+    assert_eq!(driver.server.refreshes().len(), 3);
+}
+
+#[test]
 fn rule_2_other_refusals_cost_no_refresh() {
     for (status, challenge) in [
         (
@@ -376,4 +397,30 @@ fn a_call_that_was_abandoned_on_its_way_is_not_repeated() {
     driver.abandon(id);
     driver.release(Step::Api);
     assert!(driver.outcome(id).is_none() && driver.server.refreshes().is_empty());
+}
+
+#[test]
+fn rule_8_a_lifetime_counts_from_when_the_token_was_asked_for() {
+    // 300 seconds, of which 280 pass before the answer is there: less than the margin is left.
+    let late = |driver: &mut Driver| driver.clock.advance(280_000);
+    let mut driver = Driver::new(support::story::with(
+        "httpTimeoutSeconds",
+        serde_json::json!(120),
+    ));
+    let callback = driver.authorize();
+    driver.hold(TOKEN);
+    driver.handle_callback_later(&callback.url());
+    late(&mut driver);
+    driver.release(TOKEN);
+    assert_eq!(driver.call(API), Ok(()));
+    assert_eq!(driver.server.refreshes().len(), 1, "after a sign-in");
+    driver.expire_access_token();
+    driver.hold(TOKEN);
+    let id = driver.fetch(API);
+    driver.settle();
+    late(&mut driver);
+    driver.release(TOKEN);
+    assert_eq!(driver.outcome(id), Some(Ok(())));
+    assert_eq!(driver.call(API), Ok(()));
+    assert_eq!(driver.server.refreshes().len(), 3, "after a refresh");
 }

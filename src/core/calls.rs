@@ -1,6 +1,6 @@
 //! The app's API calls: who may go out, with which token, and when one goes out again.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use super::{
     Epoch, Session,
@@ -16,6 +16,8 @@ use super::{
 /// An API call which was not answered yet.
 pub(super) struct Call {
     target: TargetIndex,
+    /// Its URL without query and fragment.
+    place: String,
     is_repeatable: bool,
     /// In which session and with which of its access tokens it went out. `None` while it waits for
     /// one.
@@ -42,6 +44,7 @@ impl Session {
                     id,
                     Call {
                         target,
+                        place: place(&request.url),
                         is_repeatable,
                         sent_with: None,
                         was_repeated: false,
@@ -91,7 +94,9 @@ impl Session {
         }
         if let (true, Some(version), Some(grant)) = (may_repeat, version, &mut self.grant) {
             let has_newer = grant.has_newer(target, version);
-            if has_newer || grant.refresh_token.is_some() {
+            let may_refresh =
+                grant.refresh_token.is_some() && !self.stubborn_places.contains(&call.place);
+            if has_newer || may_refresh {
                 if !has_newer {
                     grant.discard(target);
                 }
@@ -101,8 +106,25 @@ impl Session {
                 return;
             }
         }
-        self.calls.remove(id);
+        let is_refused = answer.status == 401;
+        if let Some(call) = self.calls.remove(id) {
+            self.note_outcome(&call, is_refused);
+        }
         self.reply(id, Phase::Fetch, Ok(Reply::Deliver));
+    }
+
+    /// Remembers the places that refuse a token which was renewed for their sake: they mean
+    /// something else by 401, and must not cost a refresh for each call.
+    fn note_outcome(&mut self, call: &Call, is_refused: bool) {
+        const MOST: usize = 32;
+        if !is_refused {
+            self.stubborn_places.retain(|place| *place != call.place);
+        } else if call.was_repeated && !self.stubborn_places.contains(&call.place) {
+            if self.stubborn_places.len() == MOST {
+                self.stubborn_places.remove(0);
+            }
+            self.stubborn_places.push(call.place.clone());
+        }
     }
 
     /// Sends those who wait for `target` with the token that just came, however short its life is.
@@ -130,7 +152,13 @@ impl Session {
     fn serve_call(&mut self, id: CommandId, target: TargetIndex, now: Now) {
         match &self.grant {
             Some(grant) if grant.is_fresh(target, now) => self.send_call(id, target),
-            Some(_) => self.request_refresh(target, now),
+            Some(grant) => {
+                if grant.holds(target) {
+                    // It expired. With the next one each place gets another chance.
+                    self.stubborn_places.clear();
+                }
+                self.request_refresh(target, now);
+            }
             None => {
                 if self.calls.remove(id).is_some() {
                     self.reply(id, Phase::Fetch, Err(Code::LoginRequired.into()));
@@ -160,4 +188,10 @@ impl Session {
             .map(|(id, call)| (id, call.target))
             .collect()
     }
+}
+
+/// The URL without query and fragment.
+fn place(url: &str) -> String {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    url.get(..end).unwrap_or(url).into()
 }

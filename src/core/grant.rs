@@ -40,7 +40,7 @@ struct AccessToken {
 pub(super) struct Version(u64);
 
 impl Grant {
-    /// The grant of a fresh sign-in, whose access token is for `target`.
+    /// The grant of a fresh sign-in, whose access token is for `target` and was asked for at `now`.
     #[must_use]
     pub(super) fn new(
         tokens: TokenResponse,
@@ -103,6 +103,12 @@ impl Grant {
                 .lifetime
                 .is_none_or(|lifetime| !lifetime.is_over(now, lifetime.renewal_margin()))
         })
+    }
+
+    /// Whether there is an access token for `target`, good or not.
+    #[must_use]
+    pub(super) fn holds(&self, target: TargetIndex) -> bool {
+        self.access_token(target).is_some()
     }
 
     /// Whether any target has an access token that is good for a while.

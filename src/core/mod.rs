@@ -77,6 +77,8 @@ pub struct Session {
     /// Counts the sessions: what was asked for in one must not change the next.
     epoch: Epoch,
     sign_outs: SignOuts,
+    /// Where a renewed token was refused, too.
+    stubborn_places: Vec<String>,
     /// Whether the last session ended though nobody signed out, and nobody has signed in since.
     has_expired: bool,
     last_request: u32,
@@ -126,6 +128,7 @@ impl Session {
             outputs: Vec::new(),
             epoch: Epoch(0),
             sign_outs: SignOuts(0),
+            stubborn_places: Vec::new(),
             has_expired: false,
             last_request: 0,
             random: seed | 1,
@@ -232,6 +235,7 @@ impl Session {
         self.epoch = Epoch(self.epoch.0 + 1);
         self.refresh = Refresh::default();
         self.has_expired = false;
+        self.stubborn_places.clear();
         self.grant.take()
     }
 

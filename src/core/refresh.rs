@@ -173,7 +173,8 @@ impl Session {
         }
         let Some(grant) = &mut self.grant else { return };
         let expires_in = tokens.expires_in;
-        grant.renew(sent.target, tokens, now);
+        // Its life began no later than it was asked for.
+        grant.renew(sent.target, tokens, sent.at);
         let identity = id_token.map(|id_token| {
             let (raw, claims) = id_token.into_parts();
             grant.renew_identity(raw, claims);

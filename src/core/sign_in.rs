@@ -38,6 +38,8 @@ pub(super) struct PendingCallback {
     response: AuthorizationResponse,
     transaction: Transaction,
     sign_outs: SignOuts,
+    /// When the code is sent.
+    at: Now,
 }
 
 /// Tokens whose ID token has yet to be verified. Nothing of them is used before.
@@ -60,6 +62,8 @@ pub(super) enum Origin {
         signed_in: SignedIn,
         /// Tells whether somebody signed out meanwhile.
         sign_outs: SignOuts,
+        /// When the code was sent.
+        at: Now,
     },
     /// A refresh.
     Refresh(super::refresh::Sent),
@@ -158,6 +162,7 @@ impl Session {
                     response,
                     transaction,
                     sign_outs: self.sign_outs,
+                    at: now,
                 };
                 self.with_metadata(AfterMetadata::Callback(callback), now);
             }
@@ -207,6 +212,7 @@ impl Session {
             response: callback,
             transaction,
             sign_outs,
+            at,
         } = callback;
         let code_verifier = transaction.code_verifier(&callback.state);
         let sent: Vec<_> = callback.outcome.iter().chain(&code_verifier).collect();
@@ -236,6 +242,7 @@ impl Session {
                         app_state,
                     },
                     sign_outs,
+                    at,
                 };
                 self.verify(
                     Candidate {
@@ -348,12 +355,15 @@ impl Session {
                 self.reply(command, Phase::Callback, Err(Code::LoginRequired.into()));
             }
             Origin::SignIn {
-                command, signed_in, ..
+                command,
+                signed_in,
+                at,
+                ..
             } => {
                 let expires_in = tokens.expires_in;
                 let (raw, claims) = id_token.into_parts();
                 let target = self.config.initial_target();
-                let mut grant = Grant::new(tokens, raw, claims, target, now);
+                let mut grant = Grant::new(tokens, raw, claims, target, at);
                 if !self.config.initial_token_is_exact() && grant.refresh_token.is_some() {
                     // It carries other resources' scopes, too. The first call fetches the right one.
                     grant.discard(target);
