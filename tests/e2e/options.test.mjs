@@ -138,6 +138,21 @@ describe(`options (${browserName})`, () => {
     assert.deepEqual(wrong, Array(5).fill('invalid_options'));
   });
 
+  it('scriptUrl makes the URL that the worker is started from', async () => {
+    const asked = await page.run(async (options) => {
+      const urls = [];
+      const scriptUrl = (url) => {
+        urls.push(url);
+        return url;
+      };
+      for (const host of ['shared', 'dedicated']) {
+        (await window.e2e.createAuthClient({ ...options, host, scriptUrl })).close();
+      }
+      return urls;
+    }, world.options());
+    assert.deepEqual(asked, Array(2).fill(`${world.siteOrigin}/holdfast/worker.js`));
+  });
+
   it('two clients of different configurations live side by side', async () => {
     await page.useOptions(world.options());
     await page.open('/');
