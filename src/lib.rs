@@ -10,9 +10,10 @@
 //!   no `JsValue`. It is one state machine, [`Session`](crate::core::Session), with two doors:
 //!   [`handle_input`](crate::core::Session::handle_input) and
 //!   [`poll_output`](crate::core::Session::poll_output). It builds and is tested on the host.
-//! - `browser` does everything and decides nothing: it performs each output and feeds the result
-//!   back. It exists on wasm32 only.
-//! - The TypeScript around it (in `pkg-template/src`) owns the ports between page and worker.
+//! - `browser` decides nothing: it says each output in plain values, and feeds the result back. It
+//!   exists on wasm32 only.
+//! - The TypeScript around it (in `pkg-template/src`) does what is said (`vault.ts`), and owns the
+//!   ports between page and worker.
 //!
 //! Bodies of API requests and responses pass by as the browser's own objects: no byte of them
 //! enters this module's memory.

@@ -1,172 +1,167 @@
-//! Between JavaScript's values and the core's.
+//! What the core says, as values of JavaScript's.
 
-use js_sys::{Array, JSON};
-use serde_json::Value;
-use wasm_bindgen::prelude::*;
-
+use super::host::{
+    Pushed, absent, flag, members, null, number, object, optional_text, text, undefined, value,
+};
 use crate::core::{
-    error::{Code, Error, OAuthError, Phase},
+    challenge::StepUp,
+    error::{Error, OAuthError, Phase},
     id_token::Claims,
-    json,
+    log::Entry,
     output::{Event, Failure, Identity, Reply, SignedIn},
 };
 
-#[wasm_bindgen]
-extern "C" {
-    // Unlike an assignment this is safe for names such as `__proto__`, which a server may choose.
-    #[wasm_bindgen(js_namespace = Object, js_name = fromEntries)]
-    fn from_entries(entries: &Array) -> JsValue;
-}
-
-/// A value from JavaScript as JSON. What JSON has no words for is refused.
-pub fn from_js(value: &JsValue) -> Result<Value, Error> {
-    if value.is_undefined() {
-        return Ok(Value::Null);
-    }
-    let text = JSON::stringify(value)
-        .ok()
-        .and_then(|text| text.as_string());
-    text.and_then(|text| json::parse(&text))
-        .ok_or_else(|| Error::with(Code::InvalidArgument, "the options must be plain data"))
-}
-
-/// A core value as one of JavaScript's.
-pub fn to_js(value: &Value) -> JsValue {
-    match value {
-        Value::Null => JsValue::NULL,
-        Value::Bool(flag) => (*flag).into(),
-        Value::Number(number) => number.as_f64().unwrap_or(f64::NAN).into(),
-        Value::String(text) => text.into(),
-        Value::Array(values) => {
-            let array = Array::new();
-            for value in values {
-                array.push(&to_js(value));
-            }
-            array.into()
-        }
-        Value::Object(members) => members_to_js(members),
-    }
-}
-
-/// A plain object.
-pub fn object(members: &[(&str, JsValue)]) -> JsValue {
-    let entries = Array::new();
-    for (name, value) in members {
-        entries.push(&Array::of2(&(*name).into(), value));
-    }
-    from_entries(&entries)
-}
-
-/// A count as one of JavaScript's numbers.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "JavaScript has no other numbers"
-)]
-pub fn number(value: u64) -> f64 {
-    value as f64
-}
-
-/// The next whole number from a number of JavaScript's; 0 where it is negative or none.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "they saturate"
-)]
-pub fn rounded_up(value: f64) -> u64 {
-    value.ceil() as u64
-}
-
 /// A failure as the page's `AuthError` is built from it.
-pub fn failure(error: &Error, phase: Phase) -> JsValue {
+pub(super) fn failure(error: &Error, phase: Phase) -> Pushed {
     object(&[
-        ("code", error.code.as_str().into()),
-        ("message", error.message().into()),
-        ("phase", phase.as_str().into()),
-        ("retryable", error.code.retryable().into()),
-        ("oauth", error.oauth.as_deref().map_or(JsValue::NULL, oauth)),
+        ("code", text(error.code.as_str())),
+        ("message", text(&error.message())),
+        ("phase", text(phase.as_str())),
+        ("retryable", flag(error.code.retryable())),
+        ("oauth", error.oauth.as_deref().map_or_else(absent, oauth)),
     ])
 }
 
 /// A reply as the worker passes it on.
-pub fn reply(reply: Reply) -> JsValue {
+pub(super) fn reply(reply: &Reply) -> Pushed {
     match reply {
-        Reply::Session(identity) => optional_identity(identity.as_ref()),
-        Reply::Navigate(url) => url.into(),
-        Reply::Callback(None) => object(&[("handled", false.into())]),
+        Reply::Session(identity) => session(identity.as_ref(), None),
+        Reply::SilentSignIn(url) => session(None, Some(url)),
+        Reply::Navigate(url) => text(url),
+        Reply::Popup { url, state } => object(&[("navigate", text(url)), ("state", text(state))]),
+        // Whether somebody is signed in, each page has heard by then.
+        Reply::Callback(None) => object(&[
+            ("handled", flag(false)),
+            ("returnTo", undefined()),
+            ("appState", undefined()),
+        ]),
         Reply::Callback(Some(SignedIn {
             return_to,
             app_state,
         })) => object(&[
-            ("handled", true.into()),
-            ("returnTo", optional_text(return_to.as_deref())),
-            ("appState", app_state.as_ref().map_or(JsValue::NULL, to_js)),
+            ("handled", flag(true)),
+            (
+                "returnTo",
+                return_to
+                    .as_deref()
+                    .filter(is_given)
+                    .map_or_else(undefined, text),
+            ),
+            ("appState", app_state.as_ref().map_or_else(undefined, value)),
         ]),
-        Reply::Deliver => JsValue::UNDEFINED,
+        Reply::Userinfo(claims) => members(claims),
+        Reply::Facts(facts) => value(facts),
+        Reply::Deliver => undefined(),
         Reply::SignedOut(url) => optional_text(url.as_deref()),
     }
 }
 
 /// An event as the pages are told it.
-pub fn event(event: &Event) -> JsValue {
+pub(super) fn event(event: &Event) -> Pushed {
     match event {
         Event::SignedIn {
             identity,
             expires_in,
-        } => with_identity("signedin", Some(identity), *expires_in),
+        } => object(&[
+            ("type", text("signedin")),
+            ("identity", self::identity(identity)),
+            ("user", claims(&identity.user)),
+            lifetime(*expires_in),
+        ]),
         Event::Refreshed {
             identity,
             expires_in,
-        } => with_identity("refreshed", identity.as_ref(), *expires_in),
-        Event::SignedOut => object(&[("type", "signedout".into()), ("reason", "logout".into())]),
-        Event::SessionExpired { reason } => object(&[
-            ("type", "sessionexpired".into()),
-            ("reason", reason.as_str().into()),
+        } => object(&[
+            ("type", text("refreshed")),
+            // Without one the page goes on with that which it has.
+            (
+                "identity",
+                identity.as_ref().map_or_else(undefined, self::identity),
+            ),
+            lifetime(*expires_in),
+        ]),
+        Event::SignedOut => over("signedout", "logout"),
+        Event::SessionExpired { reason } => over("sessionexpired", reason.as_str()),
+        Event::StepUp(StepUp {
+            acr_values,
+            max_age,
+        }) => object(&[
+            ("type", text("stepup")),
+            ("acrValues", optional_text(acr_values.as_deref())),
+            (
+                "maxAge",
+                max_age.map_or_else(null, |age| number(age.into())),
+            ),
         ]),
         Event::Error(Failure { error, phase }) => {
-            object(&[("type", "error".into()), ("error", failure(error, *phase))])
+            object(&[("type", text("error")), ("error", failure(error, *phase))])
         }
     }
 }
 
-fn with_identity(name: &str, identity: Option<&Identity>, expires_in: Option<u64>) -> JsValue {
+/// Something for those who want to hear of it: a list, which costs the module less than an object.
+pub(super) fn entry(entry: &Entry) -> Pushed {
+    number((entry.happening as u8).into());
+    text(&entry.text);
+    for fact in entry.numbers {
+        number(fact.into());
+    }
+    super::host::list(2 + entry.numbers.len())
+}
+
+fn session(identity: Option<&Identity>, navigate: Option<&str>) -> Pushed {
     object(&[
-        ("type", name.into()),
-        ("identity", optional_identity(identity)),
-        (
-            "expiresInSeconds",
-            expires_in.map_or(JsValue::NULL, |seconds| number(seconds).into()),
-        ),
+        ("identity", identity.map_or_else(null, self::identity)),
+        ("navigate", optional_text(navigate)),
     ])
 }
 
-fn optional_identity(identity: Option<&Identity>) -> JsValue {
-    identity.map_or(JsValue::NULL, |Identity { user, claims }| {
-        object(&[
-            ("user", members_to_js(user)),
-            ("claims", members_to_js(claims)),
-        ])
-    })
+fn over(name: &str, reason: &str) -> Pushed {
+    object(&[
+        ("type", text(name)),
+        ("reason", text(reason)),
+        ("identity", null()),
+    ])
 }
 
-fn oauth(oauth: &OAuthError) -> JsValue {
+fn lifetime(expires_in: Option<u64>) -> (&'static str, Pushed) {
+    (
+        "expiresInSeconds",
+        expires_in.map_or_else(null, super::host::count),
+    )
+}
+
+fn identity(Identity { user, claims }: &Identity) -> Pushed {
     object(&[
-        ("error", oauth.error.as_str().into()),
+        ("user", self::claims(user)),
+        ("claims", self::claims(claims)),
+    ])
+}
+
+/// Null where there are none, since there is no OpenID Connect.
+fn claims(claims: &Claims) -> Pushed {
+    if claims.is_empty() {
+        null()
+    } else {
+        members(claims)
+    }
+}
+
+fn oauth(oauth: &OAuthError) -> Pushed {
+    object(&[
+        ("error", text(&oauth.error)),
         (
             "error_description",
-            optional_text(oauth.description.as_deref()),
+            given_text(oauth.description.as_deref()),
         ),
-        ("error_uri", optional_text(oauth.uri.as_deref())),
+        ("error_uri", given_text(oauth.uri.as_deref())),
     ])
 }
 
-fn optional_text(text: Option<&str>) -> JsValue {
-    text.map_or(JsValue::NULL, Into::into)
+fn given_text(value: Option<&str>) -> Pushed {
+    value.filter(is_given).map_or_else(absent, text)
 }
 
-fn members_to_js(members: &Claims) -> JsValue {
-    let entries = Array::new();
-    for (name, value) in members {
-        entries.push(&Array::of2(&name.into(), &to_js(value)));
-    }
-    from_entries(&entries)
+fn is_given(value: &&str) -> bool {
+    !value.is_empty()
 }

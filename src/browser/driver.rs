@@ -1,93 +1,59 @@
-//! The run loop: drains the core's outputs, performs them, and feeds the results back.
+//! The run loop: drains the core's outputs, and has the host perform them. The host calls an export
+//! with each result.
 
 use alloc::{boxed::Box, vec::Vec};
-use core::cell::{OnceCell, RefCell};
+use core::cell::{Cell, RefCell};
 
-use js_sys::{Function, Promise};
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::Response;
-
-use super::{
-    clock::{self, Timer},
-    convert, crypto, http,
-    resource::{self, PageRequest},
-    store,
-};
+use super::{clock, convert, host};
 use crate::core::{
-    Session,
-    input::{Command, CommandId, Input},
-    output::{Failure, Output, Reply},
-    table::Table,
+    Session, base64url,
+    dpop::ProofOrder,
+    input::Input,
+    output::{Deposit, EscrowMessage, Failure, Output, Reply},
 };
+
+/// `setTimeout` takes a 32-bit number; a longer wait just wakes the core early.
+const LONGEST: u64 = 2_147_483_647;
 
 /// Drives one session.
-pub(super) struct Driver {
-    session: RefCell<Session>,
-    commands: RefCell<Table<CommandId, PendingCommand>>,
-    timer: OnceCell<Timer>,
-    emit: Function,
+pub(super) struct Driver(RefCell<Session>);
+
+std::thread_local! {
+    static DRIVER: Cell<Option<&'static Driver>> = const { Cell::new(None) };
 }
 
-/// A command of the page's that was not answered yet.
-struct PendingCommand {
-    resolve: Function,
-    reject: Function,
-    /// The API request, for `fetch`.
-    request: Option<PageRequest>,
-    /// What the API answered, until the core says what becomes of it.
-    response: Option<Response>,
+/// The driver, once the host has begun.
+pub(super) fn driver() -> Option<&'static Driver> {
+    DRIVER.get()
+}
+
+/// Gives `input` to the core, and performs what comes of it.
+pub(super) fn handle(input: Input) {
+    if let Some(driver) = driver() {
+        driver.handle(input);
+    }
 }
 
 impl Driver {
-    /// Drives `session`, and tells `emit` its events, until the worker ends.
-    pub(super) fn new(session: Session, emit: Function) -> &'static Self {
-        Box::leak(Box::new(Self {
-            session: RefCell::new(session),
-            commands: RefCell::new(Table::new()),
-            timer: OnceCell::new(),
-            emit,
-        }))
+    /// Drives `session` until the worker ends.
+    pub(super) fn begin(session: Session) {
+        DRIVER.set(Some(Box::leak(Box::new(Self(RefCell::new(session))))));
     }
 
     /// Whether the session was made with a configuration of this fingerprint.
     pub(super) fn has_fingerprint(&self, fingerprint: &[u8; 32]) -> bool {
-        self.session.borrow().fingerprint() == fingerprint
+        self.0.borrow().fingerprint() == fingerprint
     }
 
-    /// Gives `command` to the core. The promise is settled by the core's reply.
-    pub(super) fn command(
-        &'static self,
-        id: CommandId,
-        command: Command,
-        request: Option<PageRequest>,
-    ) -> Promise {
-        let mut request = Some(request);
-        let promise = Promise::new(&mut |resolve, reject| {
-            let request = request.take().flatten();
-            let pending = PendingCommand {
-                resolve,
-                reject,
-                request,
-                response: None,
-            };
-            self.commands.borrow_mut().insert(id, pending);
-        });
-        self.handle(Input::Command { id, command });
-        promise
+    /// Whether a call of `url` would get a token.
+    pub(super) fn covers(&self, url: &str) -> bool {
+        self.0.borrow().covers(url)
     }
 
-    /// Forgets a command: nobody waits for it any longer. Its promise is rejected with `reason`.
-    pub(super) fn abandon(&'static self, id: CommandId, reason: &JsValue) {
-        if let Some(input) = self.reject(id, reason) {
-            self.handle(input);
-        }
-    }
-
-    fn handle(&'static self, input: Input) {
+    fn handle(&self, input: Input) {
         let mut outputs = Vec::new();
         let wake_at = {
-            let mut session = self.session.borrow_mut();
+            let mut session = self.0.borrow_mut();
             session.handle_input(input, clock::now());
             loop {
                 match session.poll_output() {
@@ -96,112 +62,146 @@ impl Driver {
                 }
             }
         };
-        self.timer
-            .get_or_init(|| Timer::new(|| self.handle(Input::Wake)))
-            .set(wake_at);
+        host::wake_after(wake_at.map_or(-1.0, |at| {
+            let wait = at.0.saturating_sub(clock::now().monotonic.0);
+            host::float(wait.min(LONGEST))
+        }));
+        // The host may come back with the next input meanwhile: the session is free.
         for output in outputs {
-            self.perform(output);
+            self.perform(&output);
         }
     }
 
-    fn perform(&'static self, output: Output) {
+    fn perform(&self, output: &Output) {
         match output {
-            Output::Reply { id, result } => {
-                let pending = self.commands.borrow_mut().remove(id);
-                if let Some(pending) = pending {
-                    pending.settle(result);
+            Output::Reply { id, result } => match result {
+                Ok(Reply::Deliver) => host::deliver(id.0),
+                Ok(reply) => {
+                    convert::reply(reply);
+                    host::reply(id.0);
                 }
+                Err(Failure { error, phase }) => {
+                    convert::failure(error, *phase);
+                    host::fail(id.0);
+                }
+            },
+            Output::AccessToken { id, token } => {
+                // EXPOSE: the app asked for it, and its `exposeAccessToken` allows it.
+                host::text(token.expose());
+                host::reply(id.0);
             }
             Output::Event(event) => {
-                let _ = self
-                    .emit
-                    .call1(&JsValue::UNDEFINED, &convert::event(&event));
+                convert::event(event);
+                host::emit();
             }
-            output => {
-                spawn_local(async move {
-                    if let Some(input) = self.result(output).await {
-                        self.handle(input);
-                    }
-                });
+            Output::Log(entry) => {
+                convert::entry(entry);
+                host::emit();
             }
-        }
-    }
-
-    /// Performs an output that takes its time. All of them are one future: each kind of future
-    /// brings its own copy of what runs futures into the module.
-    async fn result(&self, output: Output) -> Option<Input> {
-        Some(match output {
-            Output::Http(request) => Input::HttpDone {
-                id: request.id,
-                result: http::send(request).await,
-            },
-            Output::SendResourceRequest { id, authorization } => {
-                return match resource::send(self.request(id)?, authorization).await {
-                    Ok(response) => self.answered(id, response),
-                    Err(error) => self.reject(id, &error),
+            Output::Http(request) => {
+                host::text(&request.url);
+                // EXPOSE: the form leaves for the endpoint that the core chose.
+                match &request.form {
+                    Some(form) => host::text(form.expose()),
+                    None => host::undefined(),
                 };
+                // EXPOSE: as above.
+                match &request.authorization {
+                    Some(authorization) => host::text(authorization.expose()),
+                    None => host::undefined(),
+                };
+                host::count(request.timeout_milliseconds);
+                proof(request.proof.as_ref());
+                if let Some(deposit) = &request.carry {
+                    self.fingerprint();
+                    with_deposit("carry", deposit);
+                }
+                host::ask(request.id.0);
             }
-            Output::VerifySignature { id, check } => Input::SignatureVerified {
+            Output::SendResourceRequest {
                 id,
-                verdict: crypto::verify(check).await,
-            },
+                authorization,
+                proof,
+            } => {
+                // EXPOSE: the header leaves on the one request that the core has allowed.
+                host::text(authorization.expose());
+                self::proof(proof.as_ref());
+                host::send(id.0);
+            }
+            Output::MakeKey { id, algorithm } => {
+                host::text(algorithm.name());
+                host::make_key(id.0);
+            }
+            Output::VerifySignature { id, check } => {
+                host::text(check.algorithm.name());
+                host::value(&check.key);
+                // EXPOSE: WebCrypto hashes the token inside the vault.
+                host::text(check.signing_input.expose());
+                host::text(&base64url::encode(&check.signature));
+                host::verify(id.0);
+            }
             Output::StoreTransaction {
                 id,
                 key,
                 record,
                 expires_at,
                 now,
-            } => Input::TransactionStored {
-                id,
-                result: store::put(key, record, expires_at, now).await,
-            },
-            Output::TakeTransaction { id, key } => Input::TransactionTaken {
-                id,
-                result: store::take(key).await,
-            },
-            // Done at once, elsewhere.
-            Output::Reply { .. } | Output::Event(_) | Output::Idle { .. } => return None,
-        })
-    }
-
-    /// The request to send for a command, perhaps once more: then the answer before is of no use.
-    fn request(&self, id: CommandId) -> Option<PageRequest> {
-        let mut commands = self.commands.borrow_mut();
-        let pending = commands.find(id)?;
-        cancel(pending.response.take());
-        pending.request.clone()
-    }
-
-    fn answered(&self, id: CommandId, response: Response) -> Option<Input> {
-        let answer = resource::answer(&response);
-        self.commands.borrow_mut().find(id)?.response = Some(response);
-        Some(Input::ResourceAnswered { id, answer })
-    }
-
-    fn reject(&self, id: CommandId, reason: &JsValue) -> Option<Input> {
-        let pending = self.commands.borrow_mut().remove(id)?;
-        let _ = pending.reject.call1(&JsValue::UNDEFINED, reason);
-        Some(Input::Abandoned(id))
-    }
-}
-
-impl PendingCommand {
-    fn settle(self, result: Result<Reply, Failure>) {
-        let (settle, value) = match (result, self.response) {
-            (Ok(Reply::Deliver), Some(response)) => (self.resolve, response.into()),
-            (Ok(reply), _) => (self.resolve, convert::reply(reply)),
-            (Err(Failure { error, phase }), response) => {
-                cancel(response);
-                (self.reject, convert::failure(&error, phase))
+            } => {
+                host::text(key);
+                host::value(record);
+                host::count(*expires_at);
+                host::count(*now);
+                host::store(id.0);
             }
-        };
-        let _ = settle.call1(&JsValue::UNDEFINED, &value);
+            Output::TakeTransaction { id, key } => {
+                host::text(key);
+                host::take(id.0);
+            }
+            Output::Escrow { id, message } => {
+                self.fingerprint();
+                match message {
+                    EscrowMessage::Claim { only_ownerless } => {
+                        host::text("claim");
+                        host::null();
+                        host::flag(*only_ownerless);
+                    }
+                    EscrowMessage::Park(deposit) => with_deposit("park", deposit),
+                    EscrowMessage::Resume(deposit) => with_deposit("resume", deposit),
+                    EscrowMessage::Forget { ticket, sweep } => {
+                        host::text("forget");
+                        host::optional_text(ticket.as_deref());
+                        host::flag(*sweep);
+                    }
+                }
+                host::tell(id.0);
+            }
+            // Taken out before.
+            Output::Idle { .. } => {}
+        }
+    }
+
+    /// Sessions are the escrow's by this.
+    fn fingerprint(&self) {
+        host::text(&base64url::encode(self.0.borrow().recipients_fingerprint()));
     }
 }
 
-/// Nobody will read the answer, so the network need not bring it.
-fn cancel(response: Option<Response>) {
-    if let Some(body) = response.and_then(|response| response.body()) {
-        let _ = body.cancel();
+/// The key and what it is to sign, or twice nothing.
+fn proof(order: Option<&ProofOrder>) {
+    if let Some(ProofOrder { key, signing_input }) = order {
+        // EXPOSE: WebCrypto imports the private key inside the vault, and gives it out no more.
+        host::text(key.words().expose());
+        host::text(signing_input);
+    } else {
+        host::undefined();
+        host::undefined();
     }
+}
+
+fn with_deposit(kind: &str, deposit: &Deposit) {
+    host::text(kind);
+    host::text(&deposit.ticket);
+    // EXPOSE: the session goes to the escrow, which gives it to a vault and to nobody else.
+    host::text(deposit.state.expose());
+    host::optional_text(deposit.carried.as_deref());
 }

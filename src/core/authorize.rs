@@ -3,15 +3,16 @@
 
 use alloc::{string::String, vec::Vec};
 
-use serde_json::Value;
-
 use super::{
+    acr,
     callback::check_return_to,
     config::Config,
+    decimal::decimal,
     error::{Code, Error},
+    form,
+    json::Value,
     options::Options,
     pkce::{SignInValues, code_challenge},
-    url::with_query,
 };
 
 /// What the page asked for when it began a sign-in.
@@ -23,6 +24,8 @@ pub struct SignInRequest {
     pub app_state: Option<Value>,
     /// Extra parameters: the configuration's, and over them this call's.
     parameters: Vec<(String, String)>,
+    /// Whether the person is not to be asked anything.
+    pub is_silent: bool,
 }
 
 impl SignInRequest {
@@ -41,20 +44,41 @@ impl SignInRequest {
         }
         let app_state = options.value("appState");
         let own = options.parameters("authorizationParams");
+        let mut parameters = config.authorization_params.clone();
+        let names_a_target = names_a_target(&own);
+        let is_uncheckable = !config.is_openid && needs_id_token(&own);
+        for (name, value) in own {
+            set(&mut parameters, &name, value);
+        }
+        if let Some(step_up) = options.value("stepUp") {
+            add_step_up(&mut parameters, step_up, &mut options);
+        }
         options.finish()?;
-        if names_a_target(&own) {
+        if names_a_target {
             let detail = "`authorizationParams` can't name an audience or resource here: it would change whom the token is for; use `resources`";
             return Err(Error::with(Code::InvalidArgument, detail));
         }
-        let is_overridden = |name: &str| own.iter().any(|(known, _)| known == name);
-        let mut parameters = config.authorization_params.clone();
-        parameters.retain(|(name, _)| !is_overridden(name));
-        parameters.extend(own);
+        if is_uncheckable {
+            let detail = "`authorizationParams` can't have `max_age` and `claims` where the option `openid` is false: there is no ID token to check them by";
+            return Err(Error::with(Code::InvalidArgument, detail));
+        }
         Ok(Self {
             return_to,
             app_state,
             parameters,
+            is_silent: false,
         })
+    }
+
+    /// Asks the server to show the person nothing (OpenID Connect Core section 3.1.2.1).
+    pub fn make_silent(&mut self) {
+        set(&mut self.parameters, "prompt", "none".into());
+        self.is_silent = true;
+    }
+
+    /// Binds the code to the key of this thumbprint (RFC 9449 section 10).
+    pub fn bind(&mut self, thumbprint: String) {
+        self.parameters.push(("dpop_jkt".into(), thumbprint));
     }
 
     /// The `max_age` that is asked for, in seconds.
@@ -65,29 +89,44 @@ impl SignInRequest {
         let Some((_, text)) = self.parameters.iter().find(|(name, _)| name == "max_age") else {
             return Ok(None);
         };
-        let refuse = |_| {
+        // As the server reads it: without a sign or leading zeros.
+        let seconds = text
+            .parse()
+            .ok()
+            .filter(|seconds| decimal(*seconds) == *text);
+        if seconds.is_none() {
             let detail = "`authorizationParams.max_age` must be whole seconds, for example 300";
-            Error::with(Code::InvalidArgument, detail)
-        };
-        text.parse().map(Some).map_err(refuse)
+            return Err(Error::with(Code::InvalidArgument, detail));
+        }
+        Ok(seconds)
     }
 
-    /// The URL to send the browser to.
+    /// What is demanded of the ID token's `acr`, as `acr::check` takes it.
     #[must_use]
-    pub fn url(&self, endpoint: &str, config: &Config, values: &SignInValues) -> String {
+    pub fn acr(&self) -> Option<Value> {
+        acr::demanded(&self.parameters)
+    }
+
+    /// The parameters of the request, as a form.
+    #[must_use]
+    pub fn form(&self, config: &Config, values: &SignInValues) -> String {
         let scope = scope(config);
         let challenge = code_challenge(&values.code_verifier);
         let mut parameters = Vec::from([
             ("response_type", "code"),
             ("client_id", config.client_id.as_str()),
             ("redirect_uri", config.redirect_uri.as_str()),
-            ("scope", scope.as_str()),
             ("state", values.state.as_str()),
-            ("nonce", values.nonce.as_str()),
             ("code_challenge", challenge.as_str()),
             ("code_challenge_method", "S256"),
         ]);
-        for target in &config.targets {
+        if config.is_openid {
+            parameters.push(("nonce", values.nonce.as_str()));
+        }
+        if !scope.is_empty() {
+            parameters.push(("scope", scope.as_str()));
+        }
+        for target in config.sign_in_targets() {
             if let Some(resource) = &target.resource {
                 parameters.push(("resource", resource));
             }
@@ -101,8 +140,30 @@ impl SignInRequest {
                 .iter()
                 .map(|(name, value)| (name.as_str(), value.as_str())),
         );
-        with_query(endpoint, &parameters)
+        form::write(&parameters)
     }
+}
+
+/// What an API asks for (RFC 9470 section 4), as the event `stepup` tells it.
+fn add_step_up(parameters: &mut Vec<(String, String)>, step_up: Value, options: &mut Options) {
+    let mut step_up = Options::new(step_up, "stepUp.", Code::InvalidArgument);
+    let acr_values = step_up.text("acrValues", "a text, for example 'urn:example:strong'");
+    let max_age = step_up.optional_number("maxAge", 0..=u32::MAX.into(), 300);
+    if let Err(error) = step_up.finish() {
+        options.fail(error);
+    }
+    if let Some(acr_values) = acr_values {
+        set(parameters, "acr_values", acr_values);
+    }
+    if let Some(max_age) = max_age {
+        set(parameters, "max_age", decimal(max_age));
+    }
+}
+
+/// Gives the parameter `name` this value and no other.
+fn set(parameters: &mut Vec<(String, String)>, name: &str, value: String) {
+    parameters.retain(|(known, _)| known != name);
+    parameters.push((name.into(), value));
 }
 
 /// Whether the parameters say whom the access token is for.
@@ -113,18 +174,28 @@ pub fn names_a_target(parameters: &[(String, String)]) -> bool {
         .any(|(name, _)| name == "audience" || name == "resource")
 }
 
+/// Whether the parameters ask for what only an ID token can show.
+#[must_use]
+pub fn needs_id_token(parameters: &[(String, String)]) -> bool {
+    parameters
+        .iter()
+        .any(|(name, _)| name == "max_age" || name == "claims")
+}
+
 /// The configured scope with those of the resources: a refresh can narrow a scope, never widen it
 /// (RFC 6749 section 6).
-fn scope(config: &Config) -> String {
+#[must_use]
+pub fn scope(config: &Config) -> String {
     let mut scope = config.scope.clone();
     for token in config
-        .targets
-        .iter()
+        .sign_in_targets()
         .filter_map(|target| target.scope.as_deref())
         .flat_map(|text| text.split(' '))
     {
         if !scope.split(' ').any(|known| known == token) {
-            scope.push(' ');
+            if !scope.is_empty() {
+                scope.push(' ');
+            }
             scope.push_str(token);
         }
     }
@@ -133,9 +204,8 @@ fn scope(config: &Config) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::core::json::json;
     use crate::core::secret::Secret;
 
     fn config(resources: &Value) -> Config {
@@ -153,10 +223,7 @@ mod tests {
     fn parameters(config: &Config, options: Value) -> Vec<(String, String)> {
         let request = SignInRequest::parse(options, config).unwrap();
         let values = SignInValues::new(&Secret::new([7; 96]));
-        let url = request.url("https://login.example/authorize?tenant=1", config, &values);
-        url::Url::parse(&url)
-            .unwrap()
-            .query_pairs()
+        form_urlencoded::parse(request.form(config, &values).as_bytes())
             .into_owned()
             .collect()
     }
@@ -176,7 +243,6 @@ mod tests {
             json!({ "authorizationParams": { "prompt": "login" } }),
         );
         for (name, value) in [
-            ("tenant", "1"),
             ("response_type", "code"),
             ("client_id", "app"),
             ("redirect_uri", "https://app.example/callback"),

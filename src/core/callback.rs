@@ -1,15 +1,12 @@
 //! The authorization response: what the server put into the redirect URI's query
 //! (RFC 6749 section 4.1.2, RFC 9207).
 
-use alloc::{
-    borrow::Cow,
-    format,
-    string::{String, ToString as _},
-};
+use alloc::string::{String, ToString as _};
 
 use super::{
     config::Config,
     error::{Code, Error, OAuthError},
+    form,
     secret::Secret,
     url::HttpUrl,
 };
@@ -40,11 +37,11 @@ impl AuthorizationResponse {
         }
         // Tokens in a fragment belong to the implicit grant, which nobody asked for (RFC 10017
         // section 7.2). They are not looked at.
-        let is_answer = |(name, value): &(Cow<'_, str>, Cow<'_, str>)| {
+        let is_answer = |(name, value): &(String, String)| {
             // A mere `#code` is a place in a page.
-            matches!(&**name, "access_token" | "id_token" | "code") && !value.is_empty()
+            matches!(name.as_str(), "access_token" | "id_token" | "code") && !value.is_empty()
         };
-        if form_urlencoded::parse(fragment.as_bytes()).any(|parameter| is_answer(&parameter)) {
+        if form::read(fragment).any(|parameter| is_answer(&parameter)) {
             return Err(Error::with(
                 Code::CallbackInvalid,
                 "it has an answer in the fragment",
@@ -117,8 +114,8 @@ impl Parameters {
     /// Reads `query`. A parameter that is given twice could be read in two ways, so it is refused.
     fn parse(query: &str) -> Result<Self, Error> {
         let mut found = Self::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let place = match &*name {
+        for (name, value) in form::read(query) {
+            let place = match name.as_str() {
                 "code" => &mut found.code,
                 "error" => &mut found.error,
                 "error_description" => &mut found.error_description,
@@ -133,10 +130,10 @@ impl Parameters {
                 }
                 _ => continue,
             };
-            if place.replace(value.into_owned()).is_some() {
+            if place.replace(value).is_some() {
                 return Err(Error::with(
                     Code::CallbackInvalid,
-                    format!("`{name}` is there more than once"),
+                    ["`", &name, "` is there more than once"].concat(),
                 ));
             }
         }
@@ -156,7 +153,7 @@ pub fn check_return_to(return_to: String, config: &Config) -> Result<String, Err
         let allowed = "a path of this app or a URL of its own origin, for example '/inbox?unread'";
         Error::with(
             Code::InvalidArgument,
-            format!("`returnTo` must be {allowed}"),
+            ["`returnTo` must be ", allowed].concat(),
         )
     };
     let is_plain = |text: &str| !text.chars().any(|c| c.is_control() || c.is_whitespace());
@@ -192,10 +189,9 @@ fn split(url: &str) -> Option<(String, &str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
     use super::*;
+    use crate::core::json::json;
+    use proptest::prelude::*;
 
     fn config() -> Config {
         Config::parse(json!({
@@ -254,6 +250,32 @@ mod tests {
         let other =
             AuthorizationResponse::parse("https://evil.example/callback?code=c&state=s", &config());
         assert!(other.unwrap().is_none());
+    }
+
+    #[test]
+    fn the_server_s_page_about_a_refusal_is_read_once() {
+        let page = "error_uri=https%3A%2F%2Flogin.example%2Fwhy";
+        let response = parse(&format!("/callback?error=e&state=s&{page}")).unwrap();
+        let error = response.unwrap().outcome.err().unwrap();
+        assert_eq!(error.uri.as_deref(), Some("https://login.example/why"));
+        assert_eq!(
+            refusal(&format!("/callback?error=e&state=s&{page}&{page}")),
+            Code::CallbackInvalid
+        );
+    }
+
+    #[test]
+    fn what_is_empty_or_in_a_place_of_the_page_is_no_token() {
+        for tail in [
+            "?code=c&state=s&access_token=&id_token=",
+            "?code=c&state=s#code",
+            "?code=c&state=s#section=2",
+        ] {
+            assert!(
+                parse(&format!("/callback{tail}")).unwrap().is_some(),
+                "{tail}"
+            );
+        }
     }
 
     #[test]
@@ -319,6 +341,8 @@ mod tests {
             "data:text/html,x",
             "/\t/evil.example",
             "/\n/evil.example",
+            "/a b",
+            "/\0",
         ] {
             assert_eq!(
                 check(text).map_err(|error| error.code),

@@ -4,55 +4,122 @@ use alloc::{string::String, vec::Vec};
 
 use super::{
     Epoch, Session,
-    challenge::asks_for_new_token,
+    challenge::{Refusal, refusal},
     error::{Code, Error, Phase},
     grant::Version,
-    input::{CommandId, ResourceAnswer, ResourceRequest},
-    output::{Output, Reply},
-    resource::{TargetIndex, target_for},
+    input::{CommandId, Redirect, ResourceAnswer, ResourceRequest},
+    log::{Happening, index},
+    output::{Event, Output, Reply},
+    proofs::origin,
+    resource::{Resource, TargetIndex, resource_for},
+    rules::{Rule, holds},
     time::Now,
 };
 
-/// An API call which was not answered yet.
+/// An API call which was not answered yet, or a wish for an access token or for userinfo.
 pub(super) struct Call {
-    target: TargetIndex,
+    pub(super) target: TargetIndex,
     /// Its URL without query and fragment.
-    place: String,
-    is_repeatable: bool,
+    pub(super) place: String,
+    pub(super) method: String,
+    pub(super) is_repeatable: bool,
     /// In which session and with which of its access tokens it went out. `None` while it waits for
     /// one.
-    sent_with: Option<(Epoch, Version)>,
+    pub(super) sent_with: Option<(Epoch, Version)>,
     /// Whether it went out twice; there is no third time.
     was_repeated: bool,
+    /// Whether a DPoP proof went along.
+    pub(super) has_proof: bool,
+    /// How often it went out again for the proof's sake.
+    pub(super) challenges: u8,
+    pub(super) purpose: Purpose,
+}
+
+#[derive(PartialEq)]
+pub(super) enum Purpose {
+    /// The API's answer.
+    Answer,
+    /// The token itself; nothing goes out.
+    Token,
+    /// The userinfo endpoint's answer. It waits for the metadata first, as each request for a token does.
+    Userinfo,
+}
+
+impl Call {
+    pub(super) const fn new(target: TargetIndex) -> Self {
+        Self {
+            target,
+            place: String::new(),
+            method: String::new(),
+            is_repeatable: false,
+            sent_with: None,
+            was_repeated: false,
+            has_proof: false,
+            challenges: 0,
+            purpose: Purpose::Answer,
+        }
+    }
 }
 
 impl Session {
-    pub(super) fn start_call(&mut self, id: CommandId, request: &ResourceRequest, now: Now) {
-        let target = if request.has_authorization {
-            Err(Code::AuthorizationHeader)
-        } else {
-            target_for(&self.config.resources, &request.url)
+    pub(super) fn start_call(&mut self, id: CommandId, request: ResourceRequest, now: Now) {
+        let target = self.check_call(&request);
+        let call = |target| Call {
+            place: place(&request.url),
+            method: request.method,
+            is_repeatable: request.is_repeatable,
+            ..Call::new(target)
         };
-        let target = target.and_then(|target| match &self.grant {
-            Some(_) => Ok(target),
-            None => Err(Code::LoginRequired),
-        });
-        match target {
-            Ok(target) => {
-                let is_repeatable = request.is_repeatable;
-                self.calls.insert(
-                    id,
-                    Call {
-                        target,
-                        place: place(&request.url),
-                        is_repeatable,
-                        sent_with: None,
-                        was_repeated: false,
-                    },
-                );
+        self.begin_call(id, target.map(call), now);
+    }
+
+    /// Gives the app an access token, where the vault was made to do that.
+    pub(super) fn give_access_token(&mut self, id: CommandId, resource: Option<&str>, now: Now) {
+        let resources = &self.config.resources;
+        let target = match (resource, resources.first()) {
+            _ if !self.config.gives_access_tokens => Err(Code::AccessTokenNotExposed.into()),
+            (Some(url), _) => resource_for(resources, url).map_err(Error::from),
+            (None, Some(first)) if self.config.targets.len() == 1 => Ok(first),
+            (None, _) => Err(Error::with(
+                Code::InvalidArgument,
+                "`resource` is missing; it must be a URL that `resources` covers",
+            )),
+        };
+        let call = |resource: &Resource| Call {
+            purpose: Purpose::Token,
+            ..Call::new(resource.target)
+        };
+        self.begin_call(id, target.map(call), now);
+    }
+
+    /// Whose token the call gets, where it may go out at all.
+    fn check_call(&self, request: &ResourceRequest) -> Result<TargetIndex, Error> {
+        if request.has_authorization {
+            return Err(Code::AuthorizationHeader.into());
+        }
+        let resource = resource_for(&self.config.resources, &request.url)?;
+        let refuse = |detail: &str| Err(Error::with(Code::InvalidArgument, detail));
+        if request.is_no_cors {
+            return refuse("`mode: 'no-cors'` can't carry a token");
+        }
+        // Within the origin the token goes along, so it would leave a path by a redirect. To another
+        // origin it does not: there browsers drop the header.
+        if request.redirect == Redirect::Follow && !resource.is_whole_origin() {
+            return refuse(
+                "`redirect: 'follow'` needs an entry of `resources` that is a whole origin, without a path",
+            );
+        }
+        Ok(resource.target)
+    }
+
+    fn begin_call(&mut self, id: CommandId, call: Result<Call, Error>, now: Now) {
+        match call {
+            Ok(call) => {
+                let target = call.target;
+                self.calls.insert(id, call);
                 self.serve_call(id, target, now);
             }
-            Err(code) => self.reply(id, Phase::Fetch, Err(code.into())),
+            Err(error) => self.reply(id, Phase::Fetch, Err(error)),
         }
     }
 
@@ -67,50 +134,92 @@ impl Session {
         answer: &ResourceAnswer,
         now: Now,
     ) {
-        let Some(call) = self.calls.find(id) else {
+        if self.calls.find(id).is_none() {
             return;
-        };
-        let target = call.target;
-        if target_for(&self.config.resources, &answer.url).is_err() {
+        }
+        self.status = answer.status.into();
+        self.log(
+            Happening::CallAnswered,
+            "",
+            id.0.cast_signed(),
+            self.status,
+            0,
+        );
+        if !self.covers(&answer.url) {
             self.calls.remove(id);
             self.reply(id, Phase::Fetch, Err(Code::RedirectRefused.into()));
             return;
         }
+        if self.settle_call(id, answer, now) {
+            self.reply(id, Phase::Fetch, Ok(Reply::Deliver));
+        }
+    }
+
+    /// Ends the call by this answer, or has it go out again. Whether the caller is to be given the
+    /// answer; otherwise the call goes on, or the caller knows already.
+    pub(super) fn settle_call(&mut self, id: CommandId, answer: &ResourceAnswer, now: Now) -> bool {
+        if self.heed_api_answer(id, answer, now) {
+            return false;
+        }
+        let Some(call) = self.calls.find(id) else {
+            return false;
+        };
+        let target = call.target;
         // RFC 6750 section 3.1: a 401 says that the request was not processed, so it may be repeated.
         // But not in another session: that may be another person's.
         let version = call
             .sent_with
             .filter(|(epoch, _)| *epoch == self.epoch)
             .map(|(_, version)| version);
-        let may_repeat = answer.status == 401
-            && call.is_repeatable
-            && !call.was_repeated
-            && asks_for_new_token(answer.challenge.as_deref());
+        let refusal = (answer.status == 401).then(|| refusal(answer.challenge.as_deref()));
+        let is_about_token = match refusal {
+            Some(Refusal::NewToken) => true,
+            // A redirect may have cost the call its token, which says nothing about the token.
+            Some(Refusal::Unclear) => place(&answer.url) == call.place,
+            _ => false,
+        };
+        let may_repeat = is_about_token && call.is_repeatable && !call.was_repeated;
         if may_repeat && version.is_none() && self.has_expired {
             // Its session has ended by itself, and that is what the caller has to know.
             self.calls.remove(id);
             self.reply(id, Phase::Fetch, Err(Code::SessionExpired.into()));
-            return;
+            return false;
         }
         if let (true, Some(version), Some(grant)) = (may_repeat, version, &mut self.grant) {
             let has_newer = grant.has_newer(target, version);
-            let may_refresh =
-                grant.refresh_token.is_some() && !self.stubborn_places.contains(&call.place);
+            #[cfg(feature = "simulation")]
+            let has_newer = has_newer && holds(Rule::RepeatWithNewer);
+            let subject = self.config.initial_target();
+            let can_refresh = grant.refresh_token.is_some()
+                || self.config.is_exchanged(target) && grant.is_fresh(subject, now);
+            let may_refresh = can_refresh && !self.stubborn_places.contains(&call.place);
             if has_newer || may_refresh {
                 if !has_newer {
                     grant.discard(target);
                 }
                 call.was_repeated = true;
                 call.sent_with = None;
+                self.log(
+                    Happening::CallRepeated,
+                    "",
+                    id.0.cast_signed(),
+                    has_newer.into(),
+                    0,
+                );
                 self.serve_call(id, target, now);
-                return;
+                return false;
             }
         }
-        let is_refused = answer.status == 401;
+        let is_refused = is_about_token || refusal == Some(Refusal::Other);
         if let Some(call) = self.calls.remove(id) {
             self.note_outcome(&call, is_refused);
         }
-        self.reply(id, Phase::Fetch, Ok(Reply::Deliver));
+        // What an earlier session was too weak for says nothing about this one.
+        if let (Some(Refusal::StepUp(step_up)), Some(_)) = (refusal, version) {
+            self.log(Happening::StepUp, "", 0, 0, 0);
+            self.outputs.push(Output::Event(Event::StepUp(step_up)));
+        }
+        true
     }
 
     /// Remembers the places that refuse a token which was renewed for their sake: they mean
@@ -128,9 +237,9 @@ impl Session {
     }
 
     /// Sends those who wait for `target` with the token that just came, however short its life is.
-    pub(super) fn serve_calls_for(&mut self, target: TargetIndex) {
+    pub(super) fn serve_calls_for(&mut self, target: TargetIndex, now: Now) {
         for (id, _) in self.waiting_calls(Some(target)) {
-            self.send_call(id, target);
+            self.send_call(id, target, now);
         }
     }
 
@@ -143,17 +252,36 @@ impl Session {
 
     /// Answers those who wait, for `target` or for any, with `error`.
     pub(super) fn fail_waiting_calls(&mut self, target: Option<TargetIndex>, error: &Error) {
-        for (id, _) in self.waiting_calls(target) {
+        if !holds(Rule::TellCallers) {
+            return;
+        }
+        for (id, own) in self.waiting_calls(None) {
+            // Without its subject token there is no exchange either.
+            let needs = |target| {
+                target == own
+                    || target == self.config.initial_target() && self.config.is_exchanged(own)
+            };
+            if !target.is_none_or(needs) {
+                continue;
+            }
             self.calls.remove(id);
             self.reply(id, Phase::Fetch, Err(error.clone()));
         }
     }
 
-    fn serve_call(&mut self, id: CommandId, target: TargetIndex, now: Now) {
+    pub(super) fn serve_call(&mut self, id: CommandId, target: TargetIndex, now: Now) {
         match &self.grant {
-            Some(grant) if grant.is_fresh(target, now) => self.send_call(id, target),
+            Some(grant) if grant.is_fresh(target, now) => self.send_call(id, target, now),
             Some(grant) => {
-                if grant.holds(target) {
+                let has_one = grant.holds(target);
+                self.log(
+                    Happening::CallWaiting,
+                    "",
+                    id.0.cast_signed(),
+                    index(target),
+                    0,
+                );
+                if has_one {
                     // It expired. With the next one each place gets another chance.
                     self.stubborn_places.clear();
                 }
@@ -167,15 +295,38 @@ impl Session {
         }
     }
 
-    fn send_call(&mut self, id: CommandId, target: TargetIndex) {
-        let authorization = self
-            .grant
-            .as_ref()
-            .and_then(|grant| grant.authorization(target));
-        if let (Some((authorization, version)), Some(call)) = (authorization, self.calls.find(id)) {
+    fn send_call(&mut self, id: CommandId, target: TargetIndex, now: Now) {
+        let proof = self.prove_call(id, target, now);
+        let (Some(grant), Some(call)) = (&self.grant, self.calls.find(id)) else {
+            return;
+        };
+        if call.purpose == Purpose::Token {
+            if let Some(token) = grant.copy_of_access_token(target) {
+                self.calls.remove(id);
+                self.outputs.push(Output::AccessToken { id, token });
+            }
+        } else if let Some((authorization, version)) = grant.authorization(target) {
             call.sent_with = Some((self.epoch, version));
-            self.outputs
-                .push(Output::SendResourceRequest { id, authorization });
+            let has_proof = proof.is_some();
+            call.has_proof = has_proof;
+            if call.purpose == Purpose::Userinfo {
+                return self.send_userinfo(id, authorization, proof);
+            }
+            if self.is_watched {
+                let text = [&call.method, " ", origin(&call.place)].concat();
+                self.log(
+                    Happening::CallSent,
+                    &text,
+                    id.0.cast_signed(),
+                    version.number(),
+                    has_proof.into(),
+                );
+            }
+            self.outputs.push(Output::SendResourceRequest {
+                id,
+                authorization,
+                proof,
+            });
         }
     }
 
@@ -191,7 +342,7 @@ impl Session {
 }
 
 /// The URL without query and fragment.
-fn place(url: &str) -> String {
+pub(super) fn place(url: &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     url.get(..end).unwrap_or(url).into()
 }

@@ -1,22 +1,23 @@
 //! The configuration: parsed once from the page's options, then fixed for the life of the vault.
 
-use alloc::{format, string::String, vec::Vec};
-
-use serde_json::Value;
-use sha2::{Digest as _, Sha256};
+use alloc::{string::String, vec::Vec};
 
 use super::{
-    authorize::names_a_target,
+    authorize::{names_a_target, needs_id_token},
     discovery::Metadata,
     error::{Code, Error},
-    json,
-    options::Options,
-    resource::{Resource, Target, TargetIndex},
+    fingerprint,
+    json::{Map, Value},
+    options::{Mode, Options},
+    profile::{self, Profile},
+    resource::{Resource, Target, TargetIndex, UNNARROWED, is_ambiguous},
     url::HttpUrl,
 };
 
 /// What the vault was started with.
 pub struct Config {
+    /// The defaults for the server that the app named, or those of the standards.
+    pub profile: &'static Profile,
     /// The issuer identifier, compared character by character.
     pub issuer: String,
     /// The client identifier that the server registered.
@@ -25,7 +26,10 @@ pub struct Config {
     pub redirect_uri: String,
     /// Where the server sends the browser after sign-out, if the app says so.
     pub post_logout_redirect_uri: Option<String>,
-    /// The scope of the authorization request, which always has `openid`.
+    /// Whether the server has OpenID Connect, so that there are ID tokens.
+    pub is_openid: bool,
+    /// The scope of the authorization request. With OpenID Connect it has `openid`, and without it
+    /// may be empty.
     pub scope: String,
     /// Who may receive a token.
     pub resources: Vec<Resource>,
@@ -39,12 +43,23 @@ pub struct Config {
     pub rotation_grace_seconds: u64,
     /// Whether a refresh whose answer was lost is repeated after the grace period, too.
     pub replay_lost_refresh: ReplayLostRefresh,
+    /// Whether the app may have access tokens in its own hands.
+    pub gives_access_tokens: bool,
+    /// What the app wants of DPoP.
+    pub dpop: Mode,
+    /// What the app wants of pushed authorization requests.
+    pub par: Mode,
     /// After how many milliseconds a request to the server counts as lost.
     pub http_timeout_milliseconds: u64,
-    /// The server's metadata where the app gave it instead of discovery.
+    /// The server's metadata where what the app gave makes discovery needless.
     pub metadata: Option<Metadata>,
+    /// What the app gave of the server's metadata. It goes over what the server says.
+    pub given_metadata: Map,
     /// A digest of all options: two vaults are the same only where this is.
     pub fingerprint: [u8; 32],
+    /// A digest of the options that decide who may get a token: a session may pass from one vault
+    /// to another only where this is the same.
+    pub recipients_fingerprint: [u8; 32],
 }
 
 /// What to do about a refresh of which nobody knows whether the server has seen it.
@@ -62,9 +77,10 @@ impl Config {
     /// # Errors
     /// [`Code::InvalidOptions`], naming the option, what it must be, and an example.
     pub fn parse(options: Value) -> Result<Self, Error> {
-        let mut hasher = Sha256::new();
-        json::hash(&options, &mut hasher);
+        let fingerprint = fingerprint::of(&options);
+        let recipients_fingerprint = fingerprint::of_recipients(options.clone());
         let mut options = Options::new(options, "", Code::InvalidOptions);
+        let profile = profile::parse(&mut options);
         let issuer = parse_issuer(&mut options);
         let client_id = options.required_text(
             "clientId",
@@ -75,35 +91,43 @@ impl Config {
             "postLogoutRedirectUri",
             "an absolute https URL that the server knows, for example 'https://app.example/'",
         );
-        let scope = parse_scope(&mut options);
+        let is_openid = parse_openid(&mut options);
+        let scope = parse_scope(&mut options, profile, is_openid);
         let (resources, targets) = parse_resources(&mut options);
+        check_host(&mut options);
+        let (metadata, given_metadata) = parse_metadata(&mut options, &issuer, is_openid);
         let config = Self {
-            metadata: parse_metadata(&mut options, &issuer),
+            profile,
+            metadata,
+            given_metadata,
             issuer,
             client_id,
             redirect_uri,
             post_logout_redirect_uri,
+            is_openid,
             scope,
             resources,
             targets,
             authorization_params: options.parameters("authorizationParams"),
             clock_tolerance_seconds: options.number("clockToleranceSeconds", 0..=300, 30),
-            rotation_grace_seconds: options.number("rotationGraceSeconds", 0..=600, 10),
+            rotation_grace_seconds: options.number("rotationGraceSeconds", 0..=600, profile.grace),
             replay_lost_refresh: parse_replay(&mut options),
+            gives_access_tokens: options.flag("exposeAccessToken", "true or false"),
+            dpop: options.mode("dpop", Mode::Off),
+            par: options.mode("par", Mode::Auto),
             http_timeout_milliseconds: options.number("httpTimeoutSeconds", 1..=120, 10) * 1_000,
-            fingerprint: hasher.finalize().into(),
+            fingerprint,
+            recipients_fingerprint,
         };
         let has_named = config
-            .targets
-            .iter()
+            .sign_in_targets()
             .any(|target| target.audience.is_some() || target.resource.is_some());
         if has_named && names_a_target(&config.authorization_params) {
             let allowed = "without `audience` and `resource` where `resources` has them: one token would be taken for another";
             options.refuse("authorizationParams", allowed);
         }
-        let no_exposure = "false: no access token leaves the vault";
-        if options.flag("exposeAccessToken", no_exposure) {
-            options.refuse("exposeAccessToken", no_exposure);
+        if !is_openid {
+            check_without_openid(&mut options, &config);
         }
         options.finish().map(|()| config)
     }
@@ -112,11 +136,25 @@ impl Config {
     /// is what the authorization request then asks for, or else the first.
     #[must_use]
     pub fn initial_target(&self) -> TargetIndex {
-        let named = self
-            .targets
-            .iter()
-            .position(|target| target.audience.is_some());
-        TargetIndex(named.unwrap_or_default())
+        let position = |is_it: fn(&Target) -> bool| {
+            self.targets
+                .iter()
+                .position(|target| !target.is_exchanged && is_it(target))
+        };
+        let named = position(|target| target.audience.is_some());
+        TargetIndex(named.or_else(|| position(|_| true)).unwrap_or_default())
+    }
+
+    /// The targets that a sign-in is for. Tokens for the others are bought with its own (RFC 8693).
+    pub fn sign_in_targets(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter().filter(|target| !target.is_exchanged)
+    }
+
+    /// Whether the access token for `target` is bought with the initial target's (RFC 8693).
+    #[must_use]
+    pub fn is_exchanged(&self, target: TargetIndex) -> bool {
+        self.target(target)
+            .is_some_and(|target| target.is_exchanged)
     }
 
     /// Whether a sign-in's access token is exactly what the initial target asks for. The
@@ -124,16 +162,19 @@ impl Config {
     /// fewer.
     #[must_use]
     pub fn initial_token_is_exact(&self) -> bool {
-        self.targets.len() == 1
+        self.sign_in_targets().count() == 1
             || self
                 .target(self.initial_target())
                 .is_none_or(|target| target.scope.is_none())
     }
 
-    /// The target of an index that this configuration gave out.
+    /// The target of an index that this configuration gave out, or of the next one: that asks for
+    /// all that the sign-in was given.
     #[must_use]
     pub fn target(&self, index: TargetIndex) -> Option<&Target> {
-        self.targets.get(index.0)
+        let is_unnarrowed = index.0 == self.targets.len();
+        let target = self.targets.get(index.0);
+        target.or_else(|| is_unnarrowed.then_some(UNNARROWED))
     }
 }
 
@@ -158,23 +199,54 @@ fn parse_redirect_uri(options: &mut Options) -> String {
     redirect_uri
 }
 
-fn parse_scope(options: &mut Options) -> String {
+fn parse_openid(options: &mut Options) -> bool {
+    match options.value("openid") {
+        None => true,
+        Some(Value::Bool(is_openid)) => is_openid,
+        Some(_) => {
+            options.refuse("openid", "true (the default) or false");
+            true
+        }
+    }
+}
+
+fn parse_scope(options: &mut Options, profile: &Profile, is_openid: bool) -> String {
     let allowed = "scopes with one space between them, for example 'openid profile offline_access'";
-    let scope = options
-        .text("scope", allowed)
-        .unwrap_or_else(|| "openid".into());
+    let Some(scope) = options.text("scope", allowed) else {
+        return if is_openid { profile.scope } else { "" }.into();
+    };
     if !is_scope(&scope) {
         options.refuse("scope", allowed);
     }
-    if scope.split(' ').any(|token| token == "openid") {
+    if !is_openid || has_openid(&scope) {
         scope
     } else {
         ["openid ", &scope].concat()
     }
 }
 
+fn has_openid(scope: &str) -> bool {
+    scope.split(' ').any(|token| token == "openid")
+}
+
+/// What asks for an ID token, or can't be checked without one, is not asked for.
+fn check_without_openid(options: &mut Options, config: &Config) {
+    let scopes = config
+        .targets
+        .iter()
+        .filter_map(|target| target.scope.as_deref());
+    if scopes.chain([config.scope.as_str()]).any(has_openid) {
+        options.refuse("scope", "without `openid` where `openid` is false");
+    }
+    if needs_id_token(&config.authorization_params) {
+        let allowed = "without `max_age` and `claims` where `openid` is false";
+        options.refuse("authorizationParams", allowed);
+    }
+}
+
 /// `scope = scope-token *( SP scope-token )` (RFC 6749 section 3.3).
-fn is_scope(text: &str) -> bool {
+#[must_use]
+pub fn is_scope(text: &str) -> bool {
     text.split(' ').all(|token| {
         !token.is_empty()
             && token
@@ -185,7 +257,7 @@ fn is_scope(text: &str) -> bool {
 
 fn parse_resources(options: &mut Options) -> (Vec<Resource>, Vec<Target>) {
     let allowed = "a list of URLs that may receive a token, for example ['https://api.example/v1/'] or [{ url: 'https://api.example/', audience: 'my-api' }]";
-    let allowed_url = "https URLs in normal form, without query and fragment (http only on this machine), for example 'https://api.example/v1/'";
+    let allowed_url = "https URLs in normal form, without user, query, fragment and wildcard (http only on this machine), for example 'https://api.example/v1/'";
     let mut resources = Vec::new();
     let mut targets = Vec::new();
     let entries = match options.value("resources") {
@@ -216,11 +288,13 @@ fn parse_resources(options: &mut Options) -> (Vec<Resource>, Vec<Target>) {
             targets.push(target);
         }
         match HttpUrl::parse(&text) {
-            Some(url) if is_plain(&url) => resources.push(Resource::new(&url, TargetIndex(index))),
+            Some(url) if is_plain(&url) && !is_ambiguous(url.path) && !url.path.contains('*') => {
+                resources.push(Resource::new(&url, TargetIndex(index)));
+            }
             _ => options.refuse("resources", allowed_url),
         }
     }
-    if targets.is_empty() {
+    if targets.iter().all(|target| target.is_exchanged) {
         targets.push(Target::default());
     }
     (resources, targets)
@@ -246,6 +320,11 @@ fn parse_resource(entry: Value, options: &mut Options) -> (String, Target) {
     if scope.as_ref().is_some_and(|scope| !is_scope(scope)) {
         entry.refuse("scope", scope_allowed);
     }
+    let is_exchanged = entry.flag("exchange", "true or false");
+    if is_exchanged && audience.is_none() && resource.is_none() {
+        let allowed = "given with `audience` or `resource`, which say whom the token is for";
+        entry.refuse("exchange", allowed);
+    }
     if let Err(error) = entry.finish() {
         options.fail(error);
     }
@@ -255,8 +334,18 @@ fn parse_resource(entry: Value, options: &mut Options) -> (String, Target) {
             audience,
             resource,
             scope,
+            is_exchanged,
         },
     )
+}
+
+/// The page has acted on it by now: what is no host was 'auto' to it.
+fn check_host(options: &mut Options) {
+    let allowed = "'auto' (the default), 'shared' or 'dedicated'";
+    let host = options.text("host", allowed);
+    if host.is_some_and(|host| !matches!(host.as_str(), "auto" | "shared" | "dedicated")) {
+        options.refuse("host", allowed);
+    }
 }
 
 fn parse_replay(options: &mut Options) -> ReplayLostRefresh {
@@ -269,21 +358,23 @@ fn parse_replay(options: &mut Options) -> ReplayLostRefresh {
     ReplayLostRefresh::Always
 }
 
-fn parse_metadata(options: &mut Options, issuer: &str) -> Option<Metadata> {
-    match Metadata::parse(options.value("metadata")?, issuer) {
-        Ok(metadata) => Some(metadata),
-        Err(error) => {
-            let problem = error
-                .detail
-                .as_deref()
-                .unwrap_or_else(|| error.code.message());
-            options.fail(Error::with(
-                Code::InvalidOptions,
-                format!("`metadata` is wrong: {problem}"),
-            ));
-            None
+fn parse_metadata(options: &mut Options, issuer: &str, is_openid: bool) -> (Option<Metadata>, Map) {
+    let given = match options.value("metadata") {
+        None => return (None, Map::new()),
+        Some(Value::Object(given)) => given,
+        Some(_) => {
+            let allowed = "an object with members of the server's metadata, for example { userinfo_endpoint: null }";
+            options.refuse("metadata", allowed);
+            return (None, Map::new());
         }
-    }
+    };
+    let metadata = Metadata::parse_given(&given, issuer, is_openid).unwrap_or_else(|error| {
+        let problem = error.detail.as_deref().unwrap_or_default();
+        let detail = ["`metadata` is wrong: ", problem].concat();
+        options.fail(Error::with(Code::InvalidOptions, detail));
+        None
+    });
+    (metadata, given)
 }
 
 /// A URL by which the server or an API is named.
@@ -291,8 +382,8 @@ fn is_plain(url: &HttpUrl<'_>) -> bool {
     url.is_confidential() && url.query.is_none() && url.fragment.is_none()
 }
 
-/// A resource indicator: an absolute URI without a fragment (RFC 8707 section 2).
-fn is_absolute_uri(text: &str) -> bool {
+/// An absolute URI without a fragment, as a resource indicator is (RFC 8707 section 2).
+pub(super) fn is_absolute_uri(text: &str) -> bool {
     let scheme_is_fine = text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
             && scheme
@@ -301,162 +392,4 @@ fn is_absolute_uri(text: &str) -> bool {
             && !rest.is_empty()
     });
     scheme_is_fine && text.bytes().all(|byte| matches!(byte, 0x21..=0x7e)) && !text.contains('#')
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn valid() -> Value {
-        json!({
-            "issuer": "https://login.example",
-            "clientId": "app",
-            "redirectUri": "https://app.example/callback",
-            "resources": ["https://api.example/"],
-        })
-    }
-
-    fn with(name: &str, value: Value) -> Value {
-        let mut options = valid();
-        options[name] = value;
-        options
-    }
-
-    fn refusal(options: Value) -> String {
-        let error = Config::parse(options)
-            .err()
-            .expect("these options should be refused");
-        assert_eq!(error.code, Code::InvalidOptions);
-        error.detail.unwrap_or_default()
-    }
-
-    #[test]
-    fn defaults_are_filled_in() {
-        let config = Config::parse(valid()).unwrap();
-        assert_eq!(config.scope, "openid");
-        assert_eq!(config.rotation_grace_seconds, 10);
-        assert_eq!(config.http_timeout_milliseconds, 10_000);
-        assert_eq!(config.replay_lost_refresh, ReplayLostRefresh::Always);
-        assert_eq!(config.targets, [Target::default()]);
-    }
-
-    #[test]
-    fn openid_is_always_asked_for() {
-        let scope = |text: &str| Config::parse(with("scope", json!(text))).unwrap().scope;
-        assert_eq!(
-            scope("profile offline_access"),
-            "openid profile offline_access"
-        );
-        assert_eq!(scope("profile openid"), "profile openid");
-    }
-
-    #[test]
-    fn each_missing_option_is_named() {
-        for name in ["issuer", "clientId", "redirectUri", "resources"] {
-            let mut options = valid();
-            options.as_object_mut().unwrap().remove(name);
-            let detail = refusal(options);
-            assert!(
-                detail.starts_with(&format!("`{name}` is missing")),
-                "{detail}"
-            );
-            assert!(detail.contains("for example"), "{detail}");
-        }
-    }
-
-    #[test]
-    fn each_wrong_option_is_named_with_what_is_allowed() {
-        for (name, value) in [
-            ("issuer", json!("http://login.example")),
-            ("issuer", json!("https://login.example/?tenant=1")),
-            ("issuer", json!("https://login.example/#")),
-            ("issuer", json!("login.example")),
-            ("issuer", json!(7)),
-            ("clientId", json!("")),
-            ("redirectUri", json!("/callback")),
-            ("redirectUri", json!("https://app.example/#/callback")),
-            ("redirectUri", json!("http://app.example/")),
-            ("postLogoutRedirectUri", json!("javascript:alert(1)")),
-            ("scope", json!("openid  profile")),
-            ("scope", json!(["openid"])),
-            ("resources", json!("https://api.example/")),
-            ("resources", json!([1])),
-            ("resources", json!(["*"])),
-            ("resources", json!(["https://*.example/"])),
-            ("resources", json!(["http://api.example/"])),
-            ("resources", json!(["https://api.example/?q"])),
-            ("authorizationParams", json!("prompt=login")),
-            ("authorizationParams", json!({ "claims": { "a": 1 } })),
-            ("clockToleranceSeconds", json!(-1)),
-            ("clockToleranceSeconds", json!(301)),
-            ("rotationGraceSeconds", json!("10")),
-            ("replayLostRefresh", json!("never")),
-            ("httpTimeoutSeconds", json!(0)),
-            ("httpTimeoutSeconds", json!(1.5)),
-            ("exposeAccessToken", json!(true)),
-        ] {
-            let detail = refusal(with(name, value));
-            assert!(
-                detail.starts_with(&format!("`{name}` must be ")),
-                "{name}: {detail}"
-            );
-        }
-    }
-
-    #[test]
-    fn parameters_that_decide_on_security_are_ours_alone() {
-        for name in OWN {
-            let detail = refusal(with("authorizationParams", json!({ name: "x" })));
-            assert!(detail.contains(name), "{detail}");
-        }
-    }
-    const OWN: [&str; 6] = [
-        "state",
-        "nonce",
-        "redirect_uri",
-        "response_type",
-        "code_challenge",
-        "client_secret",
-    ];
-
-    #[test]
-    fn a_typing_mistake_is_found() {
-        assert_eq!(
-            refusal(with("redirectURI", json!("x"))),
-            "there is no option `redirectURI`"
-        );
-        let resources = json!([{ "url": "https://api.example/", "audiance": "x" }]);
-        assert_eq!(
-            refusal(with("resources", resources)),
-            "there is no option `resources[].audiance`"
-        );
-    }
-
-    #[test]
-    fn resources_with_equal_targets_share_a_token() {
-        let config = Config::parse(with(
-            "resources",
-            json!([
-                "https://a.example/",
-                { "url": "https://b.example/", "audience": "b" },
-                { "url": "https://c.example/" },
-                { "url": "https://d.example/", "audience": "b" },
-            ]),
-        ))
-        .unwrap();
-        assert_eq!(config.targets.len(), 2);
-        assert_eq!(config.resources[0].target, config.resources[2].target);
-        assert_eq!(config.resources[1].target, config.resources[3].target);
-    }
-
-    #[test]
-    fn the_fingerprint_is_of_all_options_in_any_order() {
-        let one = Config::parse(serde_json::from_str(r#"{"issuer":"https://l.example","clientId":"a","redirectUri":"https://a.example/","resources":[]}"#).unwrap()).unwrap();
-        let two = Config::parse(serde_json::from_str(r#"{"clientId":"a","issuer":"https://l.example","resources":[],"redirectUri":"https://a.example/"}"#).unwrap()).unwrap();
-        let three = Config::parse(serde_json::from_str(r#"{"clientId":"a","issuer":"https://l.example","resources":["https://api.example/"],"redirectUri":"https://a.example/"}"#).unwrap()).unwrap();
-        assert_eq!(one.fingerprint, two.fingerprint);
-        assert_ne!(one.fingerprint, three.fingerprint);
-    }
 }

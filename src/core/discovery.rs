@@ -1,11 +1,11 @@
 //! The server's metadata (OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2).
 
-use alloc::{format, string::String, vec::Vec};
-
-use serde_json::{Map, Value};
+use alloc::{string::String, vec::Vec};
 
 use super::{
+    dpop::ProofAlgorithm,
     error::{Code, Error},
+    json::{Map, Value},
     url::HttpUrl,
 };
 
@@ -16,19 +16,27 @@ pub struct Metadata {
     pub authorization_endpoint: String,
     /// Where codes and refresh tokens are redeemed.
     pub token_endpoint: String,
-    /// The key set by which ID tokens are verified.
-    pub jwks_uri: String,
+    /// The key set by which ID tokens are verified. There is one where there are ID tokens.
+    pub jwks_uri: Option<String>,
     /// Where the person signs out (RP-Initiated Logout 1.0 section 2.1).
     pub end_session_endpoint: Option<String>,
     /// Where tokens are revoked (RFC 7009).
     pub revocation_endpoint: Option<String>,
+    /// Where claims of the person are (OpenID Connect Core section 5.3).
+    pub userinfo_endpoint: Option<String>,
+    /// Where authorization requests are pushed to (RFC 9126).
+    pub pushed_authorization_request_endpoint: Option<String>,
+    /// Whether the server takes no other ones (RFC 9126 section 5).
+    pub require_pushed_authorization_requests: bool,
     /// Whether each authorization response names its issuer (RFC 9207 section 3).
     pub iss_parameter_supported: bool,
     /// The algorithms by which the server may sign ID tokens; empty where it does not say.
     pub id_token_algorithms: Vec<String>,
+    /// The best algorithm for DPoP proofs that the server lists and we have (RFC 9449 section 5.1).
+    pub proof_algorithm: Option<ProofAlgorithm>,
 }
 
-/// The two places where the metadata may stand, in the order in which they are tried.
+/// The two places where the metadata may stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WellKnown {
     /// OpenID Connect Discovery 1.0 section 4: appended to the issuer.
@@ -45,112 +53,186 @@ impl WellKnown {
         match (self, HttpUrl::parse_of_server(issuer)) {
             (Self::AuthorizationServer, Some(url)) => {
                 let path = if url.path == "/" { "" } else { url.path };
-                format!(
-                    "{}/.well-known/oauth-authorization-server{path}",
-                    url.origin
-                )
+                [url.origin, "/.well-known/oauth-authorization-server", path].concat()
             }
-            _ => format!("{issuer}/.well-known/openid-configuration"),
+            _ => [issuer, "/.well-known/openid-configuration"].concat(),
         }
     }
 
-    /// Where to look after this place had nothing.
+    /// Where to look first.
     #[must_use]
-    pub const fn next(self) -> Option<Self> {
-        match self {
-            Self::OpenIdConfiguration => Some(Self::AuthorizationServer),
-            Self::AuthorizationServer => None,
+    pub const fn first(is_openid: bool) -> Self {
+        if is_openid {
+            Self::OpenIdConfiguration
+        } else {
+            Self::AuthorizationServer
         }
+    }
+
+    /// The other place.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        Self::first(matches!(self, Self::AuthorizationServer))
     }
 }
 
 impl Metadata {
-    /// Reads a metadata document of `issuer`.
+    /// Reads a metadata document of `issuer`. What the app has `given` by hand goes over it.
+    /// `is_openid`: whether there are ID tokens.
     ///
     /// # Errors
     /// [`Code::IssuerMismatch`] where it is another issuer's (RFC 8414 section 3.3), and
     /// [`Code::DiscoveryInvalid`], naming the member, where it can't be used.
-    pub fn parse(document: Value, issuer: &str) -> Result<Self, Error> {
-        let Value::Object(document) = document else {
-            return Err(Error::with(Code::DiscoveryInvalid, "it is no JSON object"));
+    pub fn parse(
+        document: Value,
+        given: &Map,
+        issuer: &str,
+        is_openid: bool,
+    ) -> Result<Self, Error> {
+        let Value::Object(mut document) = document else {
+            return Err(invalid("it is no JSON object"));
         };
         match document.get("issuer").and_then(Value::as_str) {
             Some(found) if found == issuer => {}
-            Some(_) => {
-                return Err(Error::with(
-                    Code::IssuerMismatch,
-                    "`issuer` of the discovery document",
-                ));
+            Some(found) => {
+                let detail = if found.contains('{') {
+                    // Whoever took any issuer that fits would take anybody's tokens.
+                    "`issuer` of the discovery document is a template; the option `issuer` must name one tenant"
+                } else {
+                    "`issuer` of the discovery document"
+                };
+                return Err(Error::with(Code::IssuerMismatch, detail));
             }
-            None => return Err(Error::with(Code::DiscoveryInvalid, "`issuer` is missing")),
+            None => return Err(wrong("issuer", MISSING)),
         }
-        if let Some(methods) = document.get("code_challenge_methods_supported") {
-            // RFC 9700 section 2.1.1: S256 is the method that does not expose the verifier.
-            if !strings(methods).any(|method| method == "S256") {
-                return Err(Error::with(
-                    Code::DiscoveryInvalid,
-                    "the server does not support PKCE with S256",
-                ));
-            }
+        for (name, value) in given {
+            document.insert(name.clone(), value.clone());
         }
-        let secure_only = issuer.starts_with("https://");
-        let required = |name| {
-            endpoint(&document, name, secure_only)?
-                .ok_or_else(|| Error::with(Code::DiscoveryInvalid, format!("`{name}` is missing")))
-        };
-        Ok(Self {
-            authorization_endpoint: required("authorization_endpoint")?,
-            token_endpoint: required("token_endpoint")?,
-            jwks_uri: required("jwks_uri")?,
-            end_session_endpoint: endpoint(&document, "end_session_endpoint", secure_only)?,
-            revocation_endpoint: endpoint(&document, "revocation_endpoint", secure_only)?,
-            iss_parameter_supported: document
-                .get("authorization_response_iss_parameter_supported")
-                .is_some_and(|supported| supported.as_bool() == Some(true)),
-            id_token_algorithms: document
-                .get("id_token_signing_alg_values_supported")
-                .map(|values| strings(values).map(String::from).collect())
-                .unwrap_or_default(),
-        })
+        let metadata = read(&document, issuer)?;
+        let is_missing = |name: &&&str| member(&document, name).is_none();
+        match required(is_openid).iter().find(is_missing) {
+            Some(name) => Err(wrong(name, MISSING)),
+            None => Ok(metadata),
+        }
     }
+
+    /// Reads what the app has given by hand. `None` where it is a part, which the server's own
+    /// document has to complete.
+    ///
+    /// # Errors
+    /// [`Code::DiscoveryInvalid`], naming the member that is wrong.
+    pub fn parse_given(given: &Map, issuer: &str, is_openid: bool) -> Result<Option<Self>, Error> {
+        let own = given.get("issuer");
+        if own.is_some_and(|own| own.as_str() != Some(issuer)) {
+            return Err(wrong("issuer", "is not what the option `issuer` says"));
+        }
+        let metadata = read(given, issuer)?;
+        // `null`: the server has none, and nothing works without.
+        let is_null = |name: &&&str| given.get(name).is_some_and(Value::is_null);
+        let required = required(is_openid);
+        if let Some(name) = required.iter().find(is_null) {
+            return Err(wrong(name, MISSING));
+        }
+        let is_whole = required.iter().all(|name| given.contains_key(name));
+        Ok(is_whole.then_some(metadata))
+    }
+}
+
+/// What nothing works without.
+const fn required(is_openid: bool) -> &'static [&'static str] {
+    if is_openid {
+        &["authorization_endpoint", "token_endpoint", "jwks_uri"]
+    } else {
+        &["authorization_endpoint", "token_endpoint"]
+    }
+}
+
+const MISSING: &str = "is missing";
+
+/// Whether the required members are there is yet to be seen.
+fn read(document: &Map, issuer: &str) -> Result<Metadata, Error> {
+    let methods = names(document, "code_challenge_methods_supported")?;
+    // RFC 9700 section 2.1.1: S256 is the method that does not expose the verifier.
+    if !methods.is_empty() && !methods.iter().any(|method| method == "S256") {
+        return Err(invalid("the server does not support PKCE with S256"));
+    }
+    let secure_only = issuer.starts_with("https://");
+    let endpoint = |name| endpoint(document, name, secure_only);
+    Ok(Metadata {
+        authorization_endpoint: endpoint("authorization_endpoint")?.unwrap_or_default(),
+        token_endpoint: endpoint("token_endpoint")?.unwrap_or_default(),
+        jwks_uri: endpoint("jwks_uri")?,
+        end_session_endpoint: endpoint("end_session_endpoint")?,
+        revocation_endpoint: endpoint("revocation_endpoint")?,
+        userinfo_endpoint: endpoint("userinfo_endpoint")?,
+        pushed_authorization_request_endpoint: endpoint("pushed_authorization_request_endpoint")?,
+        require_pushed_authorization_requests: flag(
+            document,
+            "require_pushed_authorization_requests",
+        )?,
+        iss_parameter_supported: flag(document, "authorization_response_iss_parameter_supported")?,
+        id_token_algorithms: names(document, "id_token_signing_alg_values_supported")?,
+        proof_algorithm: document
+            .get("dpop_signing_alg_values_supported")
+            .and_then(ProofAlgorithm::best),
+    })
+}
+
+/// A member. `null` is as good as absent.
+fn member<'d>(document: &'d Map, name: &str) -> Option<&'d Value> {
+    document.get(name).filter(|value| !value.is_null())
 }
 
 /// An endpoint: https, or loopback http where the issuer itself is that.
-fn endpoint(
-    document: &Map<String, Value>,
-    name: &str,
-    secure_only: bool,
-) -> Result<Option<String>, Error> {
-    let wrong = || Error::with(Code::DiscoveryInvalid, format!("`{name}` is no https URL"));
-    match document.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => {
-            let url = HttpUrl::parse_of_server(text).ok_or_else(wrong)?;
-            let is_fine =
-                url.fragment.is_none() && (url.secure || !secure_only && url.is_loopback());
-            if is_fine {
-                Ok(Some(text.clone()))
-            } else {
-                Err(wrong())
-            }
-        }
-        Some(_) => Err(wrong()),
+fn endpoint(document: &Map, name: &str, secure_only: bool) -> Result<Option<String>, Error> {
+    let Some(value) = member(document, name) else {
+        return Ok(None);
+    };
+    let is_fine = |text: &&str| {
+        HttpUrl::parse_of_server(text).is_some_and(|url| {
+            url.fragment.is_none() && (url.secure || !secure_only && url.is_loopback())
+        })
+    };
+    match value.as_str().filter(is_fine) {
+        Some(text) => Ok(Some(text.into())),
+        None => Err(wrong(name, "is no https URL")),
     }
 }
 
-fn strings(values: &Value) -> impl Iterator<Item = &str> {
-    values
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
+/// A flag. What is neither true nor false could be read in two ways, one of them without a check.
+fn flag(document: &Map, name: &str) -> Result<bool, Error> {
+    match member(document, name) {
+        None => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(wrong(name, "is neither true nor false")),
+    }
+}
+
+/// A list of names; empty where the server does not say. One that is there has an entry (RFC 8414
+/// section 2): an empty one would be taken for none.
+fn names(document: &Map, name: &str) -> Result<Vec<String>, Error> {
+    let Some(value) = member(document, name) else {
+        return Ok(Vec::new());
+    };
+    let texts = value.as_array().into_iter().flatten();
+    let names: Option<Vec<_>> = texts.map(|text| text.as_str().map(String::from)).collect();
+    names
+        .filter(|names| !names.is_empty())
+        .ok_or_else(|| wrong(name, "is no list of names"))
+}
+
+fn wrong(name: &str, what: &str) -> Error {
+    Error::with(Code::DiscoveryInvalid, ["`", name, "` ", what].concat())
+}
+
+fn invalid(what: &str) -> Error {
+    Error::with(Code::DiscoveryInvalid, what)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::core::json::json;
 
     const ISSUER: &str = "https://login.example/tenant";
 
@@ -165,10 +247,14 @@ mod tests {
         })
     }
 
+    fn parse(document: Value) -> Result<Metadata, Error> {
+        Metadata::parse(document, &Map::new(), ISSUER, true)
+    }
+
     fn refusal(name: &str, value: Value) -> Error {
         let mut document = document();
         document[name] = value;
-        Metadata::parse(document, ISSUER).expect_err("this document should be refused")
+        parse(document).expect_err("this document should be refused")
     }
 
     #[test]
@@ -199,7 +285,7 @@ mod tests {
 
     #[test]
     fn reads_what_it_needs() {
-        let metadata = Metadata::parse(document(), ISSUER).unwrap();
+        let metadata = parse(document()).unwrap();
         assert_eq!(metadata.token_endpoint, "https://login.example/token");
         assert_eq!(metadata.end_session_endpoint, None);
         assert!(!metadata.iss_parameter_supported);
@@ -229,14 +315,25 @@ mod tests {
             "jwks_uri",
             "end_session_endpoint",
             "revocation_endpoint",
+            "userinfo_endpoint",
+            "pushed_authorization_request_endpoint",
         ] {
             for wrong in [
                 json!("http://login.example/"),
                 json!("http://127.0.0.1/"),
                 json!("javascript:alert(1)"),
+                json!("data:text/html,x"),
                 json!("https://login.example/#fragment"),
+                json!("https://login.example@evil.example/"),
+                json!("https:/login.example/"),
+                json!(" https://login.example/"),
+                json!("//login.example/"),
                 json!("/token"),
+                json!(""),
                 json!(7),
+                json!(true),
+                json!(["https://login.example/token"]),
+                json!({ "url": "https://login.example/token" }),
             ] {
                 let error = refusal(name, wrong);
                 assert_eq!(error.code, Code::DiscoveryInvalid);
@@ -251,5 +348,59 @@ mod tests {
             refusal("code_challenge_methods_supported", json!(["plain"])).code,
             Code::DiscoveryInvalid
         );
+    }
+
+    #[test]
+    fn members_by_which_checks_are_made_are_of_their_type_or_absent() {
+        for (name, wrong) in [
+            ("authorization_response_iss_parameter_supported", json!(1)),
+            (
+                "authorization_response_iss_parameter_supported",
+                json!("true"),
+            ),
+            ("require_pushed_authorization_requests", json!("true")),
+            ("id_token_signing_alg_values_supported", json!("RS256")),
+            ("id_token_signing_alg_values_supported", json!([])),
+            ("id_token_signing_alg_values_supported", json!([["RS256"]])),
+            ("code_challenge_methods_supported", json!("S256")),
+            ("code_challenge_methods_supported", json!(["S256", 256])),
+            ("code_challenge_methods_supported", json!([])),
+        ] {
+            let error = refusal(name, wrong);
+            assert_eq!(error.code, Code::DiscoveryInvalid);
+            assert!(error.detail.unwrap().contains(name));
+            let mut document = document();
+            document[name] = json!(null);
+            assert!(parse(document).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn required_members_are_named_where_they_are_missing() {
+        for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+            let error = refusal(name, json!(null));
+            assert_eq!(error.code, Code::DiscoveryInvalid);
+            assert_eq!(error.detail.unwrap(), format!("`{name}` is missing"));
+        }
+    }
+
+    #[test]
+    fn what_is_given_by_hand_wins() {
+        let given = json!({
+            "token_endpoint": "https://login.example/other",
+            "userinfo_endpoint": null,
+        });
+        let mut document = document();
+        document["userinfo_endpoint"] = json!("https://login.example/me");
+        document["token_endpoint"] = json!("javascript:alert(1)");
+        let given = given.as_object().unwrap();
+        let metadata = Metadata::parse(document.clone(), given, ISSUER, true).unwrap();
+        assert_eq!(metadata.token_endpoint, "https://login.example/other");
+        assert_eq!(metadata.userinfo_endpoint, None);
+        // It says nothing of whose document it is.
+        document["issuer"] = json!("https://evil.example");
+        let given = json!({ "issuer": ISSUER });
+        let error = Metadata::parse(document, given.as_object().unwrap(), ISSUER, true);
+        assert_eq!(error.unwrap_err().code, Code::IssuerMismatch);
     }
 }

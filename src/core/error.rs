@@ -9,7 +9,7 @@ use alloc::{
 };
 use core::fmt;
 
-use super::secret::Secret;
+use super::{secret::Secret, url::HttpUrl};
 
 /// Who is at fault, and so who can mend it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,12 +115,19 @@ codes! {
     AuthorizationHeader = "authorization_header", ApiMisuse, false,
         "auth.fetch sets the Authorization header itself; remove it from the request, or use window.fetch";
 
+    /// The vault was not made to give access tokens away.
+    AccessTokenNotExposed = "access_token_not_exposed", ApiMisuse, false,
+        "auth.accessToken() needs the option `exposeAccessToken: true`; auth.fetch needs no such thing";
+
     /// Nobody is signed in.
     LoginRequired = "login_required", Session, false,
         "Nobody is signed in; call loginWithRedirect()";
     /// The session has ended: the server refused the refresh token, or there is none to renew with.
     SessionExpired = "session_expired", Session, false,
         "The session has ended; call loginWithRedirect()";
+    /// Another tab, or a newer version of the app, has taken the session over.
+    SessionMoved = "session_moved", Session, false,
+        "The session went on in another tab or in a newer version of this app; reload the page";
     /// The server wants to see the person before it goes on.
     InteractionRequired = "interaction_required", Session, false,
         "The server asks for an interactive sign-in; call loginWithRedirect()";
@@ -128,9 +135,25 @@ codes! {
     /// The server answered the sign-in with an OAuth error (RFC 6749 section 4.1.2.1).
     AuthorizationRefused = "authorization_refused", ServerRefused, false,
         "The server refused the sign-in; see `oauth`";
+    /// In an extension: the window of the sign-in was closed.
+    LoginCancelled = "login_cancelled", Session, false,
+        "The sign-in was not finished: its window was closed; call loginWithRedirect() again";
+    /// The window of `loginWithPopup` was closed, or left for ten minutes.
+    PopupClosed = "popup_closed", Session, false,
+        "The sign-in was not finished: its popup was closed";
+    /// The browser opened no popup.
+    PopupBlocked = "popup_blocked", Environment, false,
+        "The browser opened no popup; call loginWithPopup() first thing in a click";
     /// The token endpoint refused the request (RFC 6749 section 5.2).
     TokenRefused = "token_refused", ServerRefused, false,
         "The token endpoint refused the request; see `oauth`";
+    /// The token endpoint refused to exchange the access token (RFC 8693 section 2.2.2).
+    TokenExchangeRefused = "token_exchange_refused", ServerRefused, false,
+        "The server gives no access token for this API in exchange; see `oauth`";
+
+    /// There is no userinfo endpoint, no ID token to compare its answer with, or it refuses the token.
+    UserinfoUnavailable = "userinfo_unavailable", ServerRefused, false,
+        "The server gives no userinfo in this session";
 
     /// The connection failed after the code was sent. A code can be used once.
     SignInInterrupted = "sign_in_interrupted", Network, false,
@@ -157,6 +180,9 @@ codes! {
     /// The token response can't be used.
     TokenResponseInvalid = "token_response_invalid", ServerMisbehaved, false,
         "The token endpoint's answer can't be used";
+    /// The server's answer to a pushed authorization request can't be used (RFC 9126 section 2.2).
+    ParResponseInvalid = "par_response_invalid", ServerMisbehaved, false,
+        "The server's answer to the pushed authorization request can't be used";
     /// The key set at `jwks_uri` can't be used.
     JwksInvalid = "jwks_invalid", ServerMisbehaved, false,
         "The server's key set can't be used";
@@ -193,9 +219,29 @@ codes! {
     /// The sign-in is older than the `max_age` that was asked for.
     IdTokenAuthTime = "id_token_auth_time", ServerMisbehaved, false,
         "The server did not sign the person in as recently as `max_age` asks";
+    /// The ID token's `acr` is none of the values that `claims` demands (OpenID Connect Core section 5.5.1.1).
+    IdTokenAcr = "id_token_acr", ServerMisbehaved, false,
+        "The server did not sign the person in by one of the ways that `claims` demands (acr)";
+    /// The userinfo endpoint's answer can't be used (OpenID Connect Core section 5.3).
+    UserinfoInvalid = "userinfo_invalid", ServerMisbehaved, false,
+        "The userinfo endpoint's answer can't be used";
     /// The answer comes from a URL that no token may go to; a token never follows a redirect.
     RedirectRefused = "redirect_refused", ServerMisbehaved, false,
         "The API answered from a URL that `resources` does not cover";
+
+    /// The `dpop` option requires DPoP, and the server or this browser doesn't have it.
+    DpopUnsupported = "dpop_unsupported", Environment, false,
+        "DPoP can't be used here";
+    /// The server refused the DPoP proof (RFC 9449 section 5).
+    DpopRefused = "dpop_refused", ServerRefused, false,
+        "The server refused the DPoP proof; check this device's clock, and see `oauth`";
+    /// A server asks for a nonce in DPoP proofs (RFC 9449 sections 8 and 9), and its CORS hides it.
+    DpopNonceHidden = "dpop_nonce_hidden", ServerMisbehaved, false,
+        "The server wants a nonce in DPoP proofs and hides it; its answers need the header `Access-Control-Expose-Headers: DPoP-Nonce, WWW-Authenticate`";
+    /// An API wants a nonce, and the body is a stream, which can't be sent twice. The nonce is known
+    /// now.
+    DpopNonceRequired = "dpop_nonce_required", Network, true,
+        "The API wants a nonce in DPoP proofs, and a body that is a stream can't be sent twice; the nonce is known now, so make the call again";
 
     /// The network failed, or CORS forbade the answer; browsers don't tell which.
     NetworkError = "network_error", Network, true,
@@ -219,9 +265,12 @@ codes! {
     /// The page and the worker file are of different versions.
     VersionMismatch = "version_mismatch", Environment, false,
         "The page and worker.js are of different versions; copy the files again with `npx holdfast init`";
-    /// The vault crashed. The session is gone.
+    /// The vault crashed. Another has begun, with what the escrow has of the session.
     VaultCrashed = "vault_crashed", Environment, false,
-        "The vault crashed and its session is lost; reload the page and please report this";
+        "The vault crashed and was started anew, perhaps without its session; please report this";
+    /// In an extension: something else than one of its own pages spoke to the vault.
+    SenderRefused = "sender_refused", ApiMisuse, false,
+        "Only the extension's own pages may use its vault; a content script asks one of them";
     /// `auth.close()` was called.
     ClientClosed = "client_closed", ApiMisuse, false,
         "This client was closed";
@@ -304,13 +353,17 @@ pub struct OAuthError {
 }
 
 impl OAuthError {
-    /// Takes over what the server wrote, cut to a sane length and without control characters.
+    /// Takes over what the server wrote, cut to a sane length and without characters that control
+    /// a terminal or turn the direction of the text around them. Of `uri` only a web page: an app may
+    /// make a link of it.
     #[must_use]
     pub fn new(error: &str, description: Option<&str>, uri: Option<&str>) -> Self {
         Self {
             error: printable(error),
             description: description.map(printable),
-            uri: uri.map(printable),
+            uri: uri
+                .filter(|uri| HttpUrl::parse(uri).is_some())
+                .map(printable),
         }
     }
 
@@ -345,11 +398,16 @@ impl OAuthError {
 fn printable(text: &str) -> String {
     const LONGEST: usize = 500;
     text.chars()
-        .filter(|character| !character.is_control())
+        .filter(|character| !character.is_control() && !turns_text(*character))
         .take(LONGEST)
         .collect::<String>()
         .trim_ascii()
         .to_string()
+}
+
+/// Whether a character changes the direction of what stands around it (Unicode's `Bidi_Control`).
+const fn turns_text(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -381,5 +439,23 @@ mod tests {
     fn what_a_server_wrote_is_cut_and_cleaned() {
         let error = OAuthError::new("access_denied", Some(&"x\u{0}\n".repeat(1_000)), None);
         assert_eq!(error.description.map(|text| text.len()), Some(500));
+        let turned = "\u{202e}enif\u{202c} \u{2066}\u{200f}\u{61c}ok\u{2069}";
+        let error = OAuthError::new("e", Some(turned), None);
+        assert_eq!(error.description.as_deref(), Some("enif ok"));
+    }
+
+    #[test]
+    fn an_error_leads_to_web_pages_alone() {
+        for (uri, is_kept) in [
+            ("https://login.example/errors/7#why", true),
+            ("http://login.example/errors", true),
+            ("javascript:alert(1)", false),
+            ("data:text/html,x", false),
+            ("/errors", false),
+            ("https://login.example/\u{9}x", false),
+        ] {
+            let error = OAuthError::new("e", None, Some(uri));
+            assert_eq!(error.uri.is_some(), is_kept, "{uri}");
+        }
     }
 }

@@ -3,22 +3,20 @@
 
 use alloc::{string::String, vec::Vec};
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256, Sha512};
 use subtle::ConstantTimeEq as _;
 
 use super::{
+    base64url,
     error::{Code, Error},
-    json,
+    json::{self, Map, Value},
     jwks::Algorithm,
-    pkce::base64url,
     secret::Secret,
     time::UnixMillis,
 };
 
 /// The claims of an ID token.
-pub type Claims = Map<String, Value>;
+pub type Claims = Map;
 
 /// An ID token that was taken apart. Nothing in it is believed before
 /// [`check`](Self::check) and the signature have passed.
@@ -30,7 +28,7 @@ pub struct IdToken {
     pub algorithm: Algorithm,
     /// The key that its header names.
     pub key_id: Option<String>,
-    claims: Claims,
+    pub(super) claims: Claims,
     signature: Vec<u8>,
 }
 
@@ -53,6 +51,8 @@ pub struct Expectations<'a> {
     pub subject: Option<&'a str>,
     /// The access token that came with it.
     pub access_token: &'a Secret<String>,
+    /// Learns by how many seconds the server's clock is ahead. A refresh may bring an older ID token.
+    pub ahead: &'a core::cell::Cell<i64>,
 }
 
 impl IdToken {
@@ -75,8 +75,8 @@ impl IdToken {
             json_object(header).ok_or_else(|| malformed("its header is no JSON object"))?;
         let claims =
             json_object(payload).ok_or_else(|| malformed("its claims are no JSON object"))?;
-        let signature = Base64UrlUnpadded::decode_vec(signature)
-            .map_err(|_| malformed("its signature is not base64url"))?;
+        let signature = base64url::decode(signature)
+            .ok_or_else(|| malformed("its signature is not base64url"))?;
 
         let text = |name| match header.get(name) {
             None => Ok(None),
@@ -122,15 +122,17 @@ impl IdToken {
         }
 
         let missing = |name: &str| Error::with(Code::IdTokenTime, name);
-        let expiry = self
-            .time("exp")?
-            .ok_or_else(|| missing("`exp` is missing"))?;
+        let issued_at = self.time("iat")?;
+        if let (Some(issued_at), None) = (issued_at, expected.subject) {
+            let ahead = issued_at.cast_signed() - now.cast_signed();
+            expected.ahead.set(ahead);
+        }
+        let expiry = self.time("exp")?;
+        let expiry = expiry.ok_or_else(|| missing("`exp` is missing"))?;
         if now >= expiry.saturating_add(tolerance) {
             return Err(Error::with(Code::IdTokenTime, "`exp` has passed"));
         }
-        let issued_at = self
-            .time("iat")?
-            .ok_or_else(|| missing("`iat` is missing"))?;
+        let issued_at = issued_at.ok_or_else(|| missing("`iat` is missing"))?;
         let not_before = self.time("nbf")?.unwrap_or(issued_at);
         if issued_at.max(not_before) > now.saturating_add(tolerance) {
             return Err(Error::with(
@@ -221,7 +223,7 @@ impl IdToken {
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Error::with(
                 Code::IdTokenMalformed,
-                alloc::format!("`{name}` is no text"),
+                ["`", name, "` is no text"].concat(),
             )),
         }
     }
@@ -236,10 +238,7 @@ impl IdToken {
             .filter(|seconds| *seconds < LATEST)
             .map(Some)
             .ok_or_else(|| {
-                Error::with(
-                    Code::IdTokenMalformed,
-                    alloc::format!("`{name}` is no time"),
-                )
+                Error::with(Code::IdTokenMalformed, ["`", name, "` is no time"].concat())
             })
     }
 }
@@ -275,7 +274,7 @@ pub fn user_claims(claims: &Claims) -> Claims {
 
 /// A part of a JWT: a JSON object in canonical base64url (RFC 7515 section 3.1).
 fn json_object(part: &str) -> Option<Claims> {
-    json::parse_object(Base64UrlUnpadded::decode_vec(part).ok()?)
+    json::parse_object(&base64url::decode(part)?)
 }
 
 /// Whether `at_hash` is the left half of the access token's hash (OpenID Connect Core section
@@ -284,9 +283,9 @@ fn fits_access_token(at_hash: &str, algorithm: Algorithm, access_token: &Secret<
     // EXPOSE: only half of a hash is compared.
     let token = access_token.expose().as_bytes();
     let half = match algorithm {
-        Algorithm::EdDsa => base64url(Sha512::digest(token).split_at(32).0),
+        Algorithm::EdDsa => base64url::encode(Sha512::digest(token).split_at(32).0),
         Algorithm::Rs256 | Algorithm::Ps256 | Algorithm::Es256 => {
-            base64url(Sha256::digest(token).split_at(16).0)
+            base64url::encode(Sha256::digest(token).split_at(16).0)
         }
     };
     at_hash == half
@@ -294,10 +293,9 @@ fn fits_access_token(at_hash: &str, algorithm: Algorithm, access_token: &Secret<
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
     use super::*;
+    use crate::core::json::json;
+    use proptest::prelude::*;
 
     const NOW: UnixMillis = UnixMillis(1_700_000_000_000);
     const SECONDS: u64 = 1_700_000_000;
@@ -314,8 +312,8 @@ mod tests {
     }
 
     fn encode(header: &Value, claims: &Value) -> Secret<String> {
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
-        Secret::new([part(header), part(claims), base64url(b"signature")].join("."))
+        let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
+        Secret::new([part(header), part(claims), base64url::encode(b"signature")].join("."))
     }
 
     fn check_with(
@@ -334,6 +332,7 @@ mod tests {
             max_age,
             subject,
             access_token: &access_token,
+            ahead: &core::cell::Cell::new(0),
         };
         let token = IdToken::parse(encode(header, claims)).map_err(|error| error.code)?;
         token.check(&expected, NOW).map_err(|error| error.code)
@@ -486,7 +485,10 @@ mod tests {
             panic!("claims are an object")
         };
         let user = user_claims(&claims);
-        assert_eq!(user.keys().collect::<Vec<_>>(), ["name", "sub"]);
+        assert_eq!(
+            user.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+            ["name", "sub"]
+        );
     }
 
     proptest! {

@@ -5,12 +5,10 @@ use alloc::{
     vec::Vec,
 };
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde_json::{Map, Value};
-
 use super::{
+    base64url,
     error::{Code, Error},
-    json,
+    json::{self, Map, Value},
 };
 
 /// The signature algorithms that are accepted (RFC 7518 section 3.1, RFC 8037). Never `none`, and
@@ -96,9 +94,11 @@ impl Key {
             return None;
         }
         let operations = value.get("key_ops").and_then(Value::as_array);
-        if operations
-            .is_some_and(|operations| !operations.iter().any(|operation| operation == "verify"))
-        {
+        if operations.is_some_and(|operations| {
+            !operations
+                .iter()
+                .any(|operation| operation.as_str() == Some("verify"))
+        }) {
             return None;
         }
         let members: &[&str] = match text("kty")? {
@@ -136,7 +136,7 @@ impl Key {
         };
         match algorithm {
             Algorithm::Rs256 | Algorithm::Ps256 => {
-                let modulus = Base64UrlUnpadded::decode_vec(text("n")).unwrap_or_default();
+                let modulus = base64url::decode(text("n")).unwrap_or_default();
                 text("kty") == "RSA"
                     && modulus.iter().skip_while(|byte| **byte == 0).count() >= SHORTEST_MODULUS
             }
@@ -148,17 +148,16 @@ impl Key {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use crate::core::json::json;
 
     fn rsa(id: &str, bits: usize) -> Value {
-        let modulus = super::super::pkce::base64url(&alloc::vec![0xff; bits / 8]);
+        let modulus = base64url::encode(&alloc::vec![0xff; bits / 8]);
         json!({ "kty": "RSA", "kid": id, "n": modulus, "e": "AQAB" })
     }
 
     fn ec(id: &str) -> Value {
-        let coordinate = super::super::pkce::base64url(&[1; 32]);
+        let coordinate = base64url::encode(&[1; 32]);
         json!({ "kty": "EC", "crv": "P-256", "kid": id, "x": coordinate, "y": coordinate })
     }
 

@@ -1,20 +1,26 @@
 //! Reading the page's options: each wrong one is an error that names it, says what is allowed and
 //! shows an example.
 
-use alloc::{
-    format,
-    string::{String, ToString as _},
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 use core::ops::RangeInclusive;
 
-use serde_json::{Map, Value};
-
 use super::{
+    decimal::decimal,
     error::{Code, Error},
-    json,
+    json::{self, Map, Value},
     url::HttpUrl,
 };
+
+/// What the app wants of something that not every server has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Without it.
+    Off,
+    /// With it where the server says so.
+    Auto,
+    /// With it, or not at all.
+    Required,
+}
 
 /// The options of one call, taken out one by one. What is left at the end was not known.
 ///
@@ -25,7 +31,7 @@ use super::{
 /// A map of JSON's is a tree, and to remove one entry costs the module more than all of this file:
 /// what is taken leaves `null` behind, which is as good as absent.
 pub struct Options {
-    values: Map<String, Value>,
+    values: Map,
     /// What an option's name is prefixed with in errors, for options inside options.
     path: &'static str,
     code: Code,
@@ -61,7 +67,7 @@ impl Options {
     pub fn refuse(&mut self, name: &str, allowed: &str) {
         self.fail(Error::with(
             self.code,
-            format!("`{}{name}` must be {allowed}", self.path),
+            ["`", self.path, name, "` must be ", allowed].concat(),
         ));
     }
 
@@ -69,7 +75,7 @@ impl Options {
     pub fn miss(&mut self, name: &str, allowed: &str) {
         self.fail(Error::with(
             self.code,
-            format!("`{}{name}` is missing; it must be {allowed}", self.path),
+            ["`", self.path, name, "` is missing; it must be ", allowed].concat(),
         ));
     }
 
@@ -111,19 +117,35 @@ impl Options {
 
     /// A whole number within `range`, or `default`.
     pub fn number(&mut self, name: &str, range: RangeInclusive<u64>, default: u64) -> u64 {
-        let Some(value) = self.value(name) else {
-            return default;
-        };
-        json::whole_number(&value)
-            .filter(|number| range.contains(number))
-            .unwrap_or_else(|| {
-                let (least, most) = range.into_inner();
-                self.refuse(
-                    name,
-                    &format!("a whole number from {least} to {most}, for example {default}"),
-                );
-                default
-            })
+        self.optional_number(name, range, default)
+            .unwrap_or(default)
+    }
+
+    /// A whole number within `range`, where one is given.
+    pub fn optional_number(
+        &mut self,
+        name: &str,
+        range: RangeInclusive<u64>,
+        example: u64,
+    ) -> Option<u64> {
+        let value = self.value(name)?;
+        let number = json::whole_number(&value).filter(|number| range.contains(number));
+        if number.is_none() {
+            let (least, most) = range.into_inner();
+            self.refuse(
+                name,
+                &[
+                    "a whole number from ",
+                    &decimal(least),
+                    " to ",
+                    &decimal(most),
+                    ", for example ",
+                    &decimal(example),
+                ]
+                .concat(),
+            );
+        }
+        number
     }
 
     /// An option that is true or false; false is the default.
@@ -138,10 +160,25 @@ impl Options {
         }
     }
 
+    /// What is wanted of something that not every server has.
+    pub fn mode(&mut self, name: &str, default: Mode) -> Mode {
+        let allowed = "'auto', 'required' or 'off'";
+        match self.text(name, allowed).as_deref() {
+            None => default,
+            Some("auto") => Mode::Auto,
+            Some("required") => Mode::Required,
+            Some("off") => Mode::Off,
+            Some(_) => {
+                self.refuse(name, allowed);
+                default
+            }
+        }
+    }
+
     /// Extra request parameters: an object of texts, whole numbers and booleans, none of which holdfast
-    /// sets itself.
+    /// sets itself. `claims` may be an object, or its JSON (OpenID Connect Core section 5.5).
     pub fn parameters(&mut self, name: &str) -> Vec<(String, String)> {
-        let allowed = "an object of strings, for example { ui_locales: 'de' }";
+        let allowed = "an object of strings, of which `claims` is JSON or an object, for example { ui_locales: 'de' }";
         let mut parameters = Vec::new();
         let values = match self.value(name) {
             None => return parameters,
@@ -153,19 +190,27 @@ impl Options {
         };
         for (key, value) in values {
             if OWN_PARAMETERS.contains(&key.as_str()) {
-                let detail = format!(
-                    "`{}{name}.{key}` is set by holdfast and can't be given",
-                    self.path
-                );
+                let detail = [
+                    "`",
+                    self.path,
+                    name,
+                    ".",
+                    &key,
+                    "` is set by holdfast and can't be given",
+                ]
+                .concat();
                 self.fail(Error::with(self.code, detail));
             }
             let text = match value {
                 Value::Null => continue,
                 Value::String(text) => Some(text),
-                Value::Bool(flag) => Some(flag.to_string()),
-                value => json::whole_number(&value).map(|number| number.to_string()),
+                Value::Bool(flag) => Some(if flag { "true" } else { "false" }.into()),
+                value @ Value::Object(_) if key == CLAIMS => json::write(&value),
+                value => json::whole_number(&value).map(decimal),
             };
-            match text {
+            let is_fine =
+                |text: &String| key != CLAIMS || json::parse_object(text.as_bytes()).is_some();
+            match text.filter(is_fine) {
                 Some(text) => parameters.push((key, text)),
                 None => self.refuse(name, allowed),
             }
@@ -180,7 +225,7 @@ impl Options {
     /// mistake, most likely.
     pub fn finish(mut self) -> Result<(), Error> {
         if let Some((name, _)) = self.values.iter().find(|(_, value)| !value.is_null()) {
-            let detail = format!("there is no option `{}{name}`", self.path);
+            let detail = ["there is no option `", self.path, name, "`"].concat();
             self.problem
                 .get_or_insert_with(|| Error::with(self.code, detail));
         }
@@ -188,14 +233,22 @@ impl Options {
     }
 }
 
-/// Parameters of the authorization request that decide on its security, so they are ours alone.
+/// The one parameter that is JSON.
+const CLAIMS: &str = "claims";
+
+/// Parameters of the authorization request that decide on its security, so they are ours alone. Those
+/// of client authentication would count where requests are pushed (RFC 9126 section 2.1).
 const OWN_PARAMETERS: &[&str] = &[
+    "client_assertion",
+    "client_assertion_type",
     "client_id",
     "client_secret",
     "code_challenge",
     "code_challenge_method",
+    "dpop_jkt",
     "nonce",
     "redirect_uri",
+    "registration",
     "request",
     "request_uri",
     "response_mode",

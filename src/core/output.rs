@@ -2,13 +2,15 @@
 
 use alloc::string::String;
 
-use serde_json::Value;
-
 use super::{
+    challenge::StepUp,
+    dpop::{ProofAlgorithm, ProofOrder},
     error::{Error, Phase},
     id_token::Claims,
     input::{CommandId, RequestId},
+    json::Value,
     jwks::Algorithm,
+    log::Entry,
     secret::Secret,
     time::Monotonic,
 };
@@ -19,12 +21,28 @@ pub enum Output {
     /// `Input::HttpDone`.
     Http(HttpRequest),
     /// Send the page's request of this command, with this `Authorization` header. Answer with
-    /// `Input::ResourceAnswered`, or `Input::Abandoned` where it failed.
+    /// `Input::ResourceAnswered`, or `Input::Abandoned` or `Input::KeyLost` where it failed.
     SendResourceRequest {
         /// Of the command.
         id: CommandId,
         /// The header's value.
         authorization: Secret<String>,
+        /// A proof to sign and to send along.
+        proof: Option<ProofOrder>,
+    },
+    /// Make a key for proofs by WebCrypto. Answer with `Input::KeyMade`.
+    MakeKey {
+        /// Comes back in the answer.
+        id: RequestId,
+        /// What it is to sign with.
+        algorithm: ProofAlgorithm,
+    },
+    /// Answer a `Command::AccessToken`, in place of `Output::Reply`: the only token that leaves.
+    AccessToken {
+        /// Of the command.
+        id: CommandId,
+        /// The token.
+        token: Secret<String>,
     },
     /// Verify a signature by WebCrypto. Answer with `Input::SignatureVerified`.
     VerifySignature {
@@ -54,6 +72,13 @@ pub enum Output {
         /// The record's name.
         key: String,
     },
+    /// Tell the escrow something. Answer with `Input::EscrowAnswered`.
+    Escrow {
+        /// Comes back in the answer.
+        id: RequestId,
+        /// What to tell.
+        message: EscrowMessage,
+    },
     /// Answer a command.
     Reply {
         /// Of the command.
@@ -63,11 +88,25 @@ pub enum Output {
     },
     /// Tell every page.
     Event(Event),
+    /// Tell those who want to hear of it.
+    Log(Entry),
     /// Nothing more to do. Wake the core at this time, or at the next input.
     Idle {
         /// When something is due, if anything is.
         wake_at: Option<Monotonic>,
     },
+}
+
+impl Output {
+    /// Takes out the proof that is to be signed first.
+    pub fn take_proof(&mut self) -> Option<ProofOrder> {
+        match self {
+            Self::Http(HttpRequest { proof, .. }) | Self::SendResourceRequest { proof, .. } => {
+                proof.take()
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A request to the authorization server.
@@ -80,6 +119,44 @@ pub struct HttpRequest {
     pub form: Option<Secret<String>>,
     /// When to give up, in milliseconds.
     pub timeout_milliseconds: u64,
+    /// For the escrow to carry, where there is one, so that the answer outlives this vault.
+    pub carry: Option<Deposit>,
+    /// The `Authorization` header's value, where it has one.
+    pub authorization: Option<Secret<String>>,
+    /// A proof to sign and to send along.
+    pub proof: Option<ProofOrder>,
+}
+
+/// What the escrow is told.
+pub enum EscrowMessage {
+    /// Give this vault what an earlier one left.
+    Claim {
+        /// Not what a vault has that lives, though that one is of another version.
+        only_ownerless: bool,
+    },
+    /// Keep this.
+    Park(Deposit),
+    /// The same, from a vault that has slept: another one may have the session, which must show
+    /// first where the escrow itself knows nothing of it.
+    Resume(Deposit),
+    /// The session of this ticket is over.
+    Forget {
+        /// Names the session, where this vault knows of one.
+        ticket: Option<String>,
+        /// Somebody has signed out: sessions of this app that no vault has are over, too.
+        sweep: bool,
+    },
+}
+
+/// A session as the escrow keeps it.
+pub struct Deposit {
+    /// Names the session.
+    pub ticket: String,
+    /// Everything that another vault needs to go on with it.
+    pub state: Secret<String>,
+    /// Names the token request that is under way, if one is: asked for again by this name, the
+    /// escrow sends no second one.
+    pub carried: Option<String>,
 }
 
 /// A signature to verify.
@@ -97,14 +174,27 @@ pub struct SignatureCheck {
 /// The answer to a command.
 #[derive(Debug)]
 pub enum Reply {
-    /// To `CheckSession`: who is signed in, if anybody is.
+    /// To `CheckSession` and `Resume`: who is signed in, if anybody is.
     Session(Option<Identity>),
+    /// To `CheckSession`: nobody is; go there to be signed in without being asked.
+    SilentSignIn(String),
     /// To `SignIn`: go there.
     Navigate(String),
+    /// To `SignInByPopup`: have the window go there.
+    Popup {
+        /// Where to.
+        url: String,
+        /// The response's `state`, by which the window and its opener find each other.
+        state: String,
+    },
     /// To `HandleCallback`: signed in, or the URL was no callback.
     Callback(Option<SignedIn>),
     /// To `Fetch`: hand the API's answer to the page.
     Deliver,
+    /// To `Facts`: an object of them; null where nobody is signed in.
+    Facts(Value),
+    /// To `Userinfo`: what the server says of the person.
+    Userinfo(Claims),
     /// To `SignOut`: the session is over here; go there to end it at the server, too.
     SignedOut(Option<String>),
 }
@@ -112,7 +202,7 @@ pub enum Reply {
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Identity {
-    /// The claims that describe the person.
+    /// The claims that describe the person. None without OpenID Connect.
     pub user: Claims,
     /// All claims of the ID token.
     pub claims: Claims,
@@ -160,6 +250,8 @@ pub enum Event {
         /// Why.
         reason: ExpiryReason,
     },
+    /// An API asks for a newer or stronger sign-in.
+    StepUp(StepUp),
     /// Something failed that no call of the page's can tell about.
     Error(Failure),
 }
@@ -173,6 +265,8 @@ pub enum ExpiryReason {
     NoRefreshToken,
     /// The answer to a refresh was lost, and `replayLostRefresh` forbids to ask again.
     LostRefresh,
+    /// The DPoP key, to which the tokens are bound, can't be used any longer.
+    KeyLost,
 }
 
 impl ExpiryReason {
@@ -183,6 +277,7 @@ impl ExpiryReason {
             Self::Refused => "refused",
             Self::NoRefreshToken => "no_refresh_token",
             Self::LostRefresh => "lost_refresh",
+            Self::KeyLost => "key_lost",
         }
     }
 }

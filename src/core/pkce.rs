@@ -2,10 +2,9 @@
 
 use alloc::string::String;
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use sha2::{Digest as _, Sha256};
 
-use super::secret::Secret;
+use super::{base64url, secret::Secret};
 
 /// The randomness of one sign-in: 256 bits for each of code verifier, state and nonce.
 pub type Entropy = Secret<[u8; 96]>;
@@ -31,9 +30,9 @@ impl SignInValues {
         let (code_verifier, rest) = entropy.expose().split_at(32);
         let (state, nonce) = rest.split_at(32);
         Self {
-            code_verifier: Secret::new(base64url(code_verifier)),
-            state: base64url(state),
-            nonce: base64url(nonce),
+            code_verifier: Secret::new(base64url::encode(code_verifier)),
+            state: base64url::encode(state),
+            nonce: base64url::encode(nonce),
         }
     }
 }
@@ -42,13 +41,7 @@ impl SignInValues {
 #[must_use]
 pub fn code_challenge(code_verifier: &Secret<String>) -> String {
     // EXPOSE: only the hash leaves this function.
-    base64url(&Sha256::digest(code_verifier.expose().as_bytes()))
-}
-
-/// Base64url without padding (RFC 7515 section 2).
-#[must_use]
-pub fn base64url(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
+    base64url::encode(&Sha256::digest(code_verifier.expose().as_bytes()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 
 use alloc::string::String;
 
+#[cfg(feature = "simulation")]
+use super::rules::spoiled;
 use super::{
     Epoch, Pending, Session,
     config::ReplayLostRefresh,
@@ -10,12 +12,15 @@ use super::{
     grant::Grant,
     id_token::IdToken,
     input::{HttpFailure, HttpResponse},
-    output::{Event, ExpiryReason, Failure, Output},
+    log::{Happening, index, known},
+    output::{Event, ExpiryReason, Failure, HttpRequest, Output},
     provider::AfterMetadata,
     resource::TargetIndex,
-    retry::{LONGEST_PAUSE, RefreshFailure, RetryState, Verdict},
+    retry::{LONGEST_WAIT, RefreshFailure, RetryState, Verdict},
+    rules::{Rule, holds},
+    secret::Secret,
     sign_in::{Candidate, Origin},
-    time::{Monotonic, Now},
+    time::{Lifetime, Monotonic, Now},
     token::{self, TokenResponse},
 };
 
@@ -23,9 +28,34 @@ use super::{
 #[derive(Default)]
 pub(super) struct Refresh {
     stage: Stage,
-    retry: RetryState,
-    /// After a burst of failures: no new try before this, and what to tell callers until then.
-    not_before: Option<(Monotonic, Error)>,
+    pub retry: RetryState,
+    /// The token request whose answer the escrow may have.
+    pub carried: Option<Carried>,
+    pause: Option<Pause>,
+    /// How often the request went out again for its proof's sake.
+    pub challenges: u8,
+    /// The token before the last, for the build in which it may be sent.
+    #[cfg(feature = "simulation")]
+    pub previous: Option<String>,
+}
+
+/// After a failure: no new try before this is over.
+struct Pause {
+    /// For which target; `None`: for all of them.
+    target: Option<TargetIndex>,
+    length: Lifetime,
+    /// What to tell callers until then.
+    error: Error,
+}
+
+/// A token request that outlives the vault.
+pub(super) struct Carried {
+    /// What the escrow knows it by.
+    pub name: String,
+    /// What it is for.
+    pub target: TargetIndex,
+    /// When it was first asked for.
+    pub at: Now,
 }
 
 #[derive(Default)]
@@ -37,8 +67,8 @@ enum Stage {
     Preparing(TargetIndex),
     /// It is at the server, or its answer is being verified.
     Sent,
-    /// It goes out at this time.
-    Paused(TargetIndex, Monotonic),
+    /// It goes out when this has passed.
+    Paused(TargetIndex, Lifetime),
 }
 
 /// A refresh request that was sent.
@@ -49,11 +79,58 @@ pub(super) struct Sent {
     at: Now,
 }
 
+impl Sent {
+    /// As it is understood where the epoch does not count.
+    #[cfg(feature = "simulation")]
+    fn taken_for(self, epoch: Epoch) -> Self {
+        if holds(Rule::EpochAtSignOut) {
+            self
+        } else {
+            Self { epoch, ..self }
+        }
+    }
+
+    /// Whether it was sent in the session of `epoch`.
+    pub(super) fn is_of(&self, epoch: Epoch) -> bool {
+        self.epoch == epoch
+    }
+}
+
 impl Refresh {
+    /// The state of a refresh that another vault began.
+    pub(super) fn resumed(
+        carried: Option<Carried>,
+        lost_for: Option<u64>,
+        pause: Option<u64>,
+        now: Now,
+    ) -> Self {
+        Self {
+            carried,
+            retry: RetryState::resumed(lost_for, now),
+            pause: pause.map(|pause| Pause {
+                target: None,
+                length: Lifetime::of(now, pause),
+                error: Code::ServerUnavailable.into(),
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// For how many milliseconds more there is no new try, for any target.
+    pub(super) fn pause_left(&self, now: Now) -> Option<u64> {
+        let pause = self.pause.as_ref().filter(|pause| pause.target.is_none());
+        pause.map(|pause| pause.length.left(now))
+    }
+
+    /// Whether no request has the turn.
+    pub(super) const fn is_idle(&self) -> bool {
+        matches!(self.stage, Stage::Idle)
+    }
+
     /// When the next try is due.
     pub(super) const fn wake_at(&self) -> Option<Monotonic> {
         match self.stage {
-            Stage::Paused(_, at) => Some(at),
+            Stage::Paused(_, pause) => Some(pause.end()),
             _ => None,
         }
     }
@@ -63,11 +140,15 @@ impl Session {
     /// Sees to it that `target` gets a fresh access token. Where a refresh is under way, for this
     /// target or another, it comes first.
     pub(super) fn request_refresh(&mut self, target: TargetIndex, now: Now) {
-        if !matches!(self.refresh.stage, Stage::Idle) {
+        if !self.refresh.is_idle() && holds(Rule::SingleFlight) {
             return;
         }
         let Some(grant) = &self.grant else { return };
-        if grant.refresh_token.is_none() {
+        // An answer that may be there already comes first: it may hold a rotated refresh token.
+        let carried = self.refresh.carried.as_ref();
+        let target = carried.map_or(target, |carried| carried.target);
+        let target = self.comes_first(target, now);
+        if grant.refresh_token.is_none() && !self.config.is_exchanged(target) {
             if grant.is_of_use(now) {
                 self.fail_waiting_calls(Some(target), &Code::InteractionRequired.into());
             } else {
@@ -75,32 +156,64 @@ impl Session {
             }
             return;
         }
-        match &self.refresh.not_before {
-            Some((at, error)) if *at > now.monotonic.after(LONGEST_PAUSE) => {
-                let error = error.clone();
-                self.fail_waiting_calls(None, &error);
+        let pause = self.refresh.pause.as_ref().filter(|pause| {
+            pause.target.is_none_or(|concerned| concerned == target)
+                && !pause.length.is_over(now, 0)
+        });
+        match pause {
+            None => self.prepare_refresh(target, now),
+            Some(pause) if pause.target.is_none() && pause.length.is_over(now, LONGEST_WAIT) => {
+                self.refresh.stage = Stage::Paused(target, pause.length);
             }
-            Some((at, _)) if *at > now.monotonic => self.refresh.stage = Stage::Paused(target, *at),
-            _ => self.prepare_refresh(target, now),
+            Some(pause) => {
+                let (concerned, error) = (pause.target, pause.error.clone());
+                self.fail_waiting_calls(concerned, &error);
+            }
+        }
+    }
+
+    /// The device has a network again: what failed for the lack of one need not wait any longer.
+    pub(super) fn end_pause_for_network(&mut self, now: Now) {
+        let is_over =
+            |pause: &mut Pause| matches!(pause.error.code, Code::NetworkError | Code::Timeout);
+        if self.refresh.pause.take_if(is_over).is_some()
+            && let Stage::Paused(target, _) = self.refresh.stage
+        {
+            self.prepare_refresh(target, now);
+        }
+    }
+
+    /// Fetches the answer that an earlier vault did not live to see.
+    pub(super) fn collect_refresh(&mut self, now: Now) {
+        if let Some(carried) = &self.refresh.carried {
+            self.prepare_refresh(carried.target, now);
         }
     }
 
     /// Goes on with a refresh whose pause is over.
     pub(super) fn resume_refresh(&mut self, now: Now) {
-        if let Stage::Paused(target, at) = self.refresh.stage
-            && now.monotonic >= at
+        if let Stage::Paused(target, pause) = self.refresh.stage
+            && pause.is_over(now, 0)
         {
             self.prepare_refresh(target, now);
         }
+        #[cfg(feature = "simulation")]
+        self.refresh_on_a_timer(now);
     }
 
     pub(super) fn send_refresh(&mut self, token_endpoint: &str, now: Now) {
         let Stage::Preparing(target) = self.refresh.stage else {
             return;
         };
+        if self.config.is_exchanged(target) {
+            self.refresh.stage = Stage::Sent;
+            return self.send_exchange(target, token_endpoint, now);
+        }
         let grace = self.config.rotation_grace_seconds * 1_000;
         if self.config.replay_lost_refresh == ReplayLostRefresh::WithinGrace
             && self.refresh.retry.grace_has_passed(now, grace)
+            // Its answer may be there, in the escrow, and is fetched, whatever the time.
+            && self.refresh.carried.is_none()
         {
             self.expire(ExpiryReason::LostRefresh, &Code::SessionExpired.into());
             return;
@@ -113,18 +226,37 @@ impl Session {
         else {
             return;
         };
+        #[cfg(feature = "simulation")]
+        let refresh_token = &spoiled::token_to_send(&self.refresh, refresh_token);
         let form = token::refresh_request(&self.config, refresh_token, parameters);
+        self.log_refresh(target);
         self.refresh.stage = Stage::Sent;
+        if self.refresh.carried.is_none() {
+            let name = self.name();
+            let at = now;
+            self.refresh.carried = Some(Carried { name, target, at });
+        }
+        let carried = self.refresh.carried.as_ref();
         let sent = Sent {
             target,
             epoch: self.epoch,
-            at: now,
+            at: carried.map_or(now, |carried| carried.at),
         };
-        self.request(
-            String::from(token_endpoint),
-            Some(form),
-            Pending::Refresh(sent),
-        );
+        let key = self.grant.as_ref().and_then(|grant| grant.key.clone());
+        let proof = self.prove_token_request(key, token_endpoint, now);
+        let usual = self.config.http_timeout_milliseconds;
+        let timeout_milliseconds = self.refresh.retry.timeout(grace, usual);
+        let id = self.expect(Pending::Refresh(sent));
+        let carry = self.deposit(now);
+        self.send(HttpRequest {
+            id,
+            url: String::from(token_endpoint),
+            form: Some(form),
+            timeout_milliseconds,
+            carry,
+            authorization: None,
+            proof,
+        });
     }
 
     pub(super) fn handle_refresh(
@@ -133,28 +265,52 @@ impl Session {
         result: Result<HttpResponse, HttpFailure>,
         now: Now,
     ) {
+        if sent.epoch == self.epoch && self.heed_refresh_answer(&result, sent.target, now) {
+            return;
+        }
         let result = match result {
             Ok(response) => {
-                let sent = self
-                    .grant
-                    .as_ref()
-                    .and_then(|grant| grant.refresh_token.as_ref());
-                token::parse_response(&response, sent.as_slice()).map_err(RefreshFailure::Answered)
+                let grant = self.grant.as_ref();
+                let token = grant.and_then(|grant| grant.refresh_token.as_ref());
+                let has_key = grant.is_some_and(|grant| grant.key.is_some());
+                token::parse_response(&response, token.as_slice(), self.config.is_openid)
+                    .and_then(|tokens| {
+                        // What comes after its session has ended is only thrown away.
+                        if sent.epoch != self.epoch {
+                            return Ok(tokens);
+                        }
+                        self.check_binding(tokens, has_key)
+                            .map_err(token::TokenFailure::Invalid)
+                    })
+                    .map_err(RefreshFailure::Answered)
             }
             Err(failure) => Err(RefreshFailure::Lost(failure)),
         };
+        #[cfg(feature = "simulation")]
+        let sent = sent.taken_for(self.epoch);
         if sent.epoch != self.epoch {
-            // The session ended meanwhile. A token that came for it is of no use to anybody.
-            if let Some(refresh_token) = result.ok().and_then(|tokens| tokens.refresh_token) {
-                self.revoke(&refresh_token);
-            }
+            self.discard_refresh(
+                sent,
+                result.ok().and_then(|tokens| tokens.refresh_token),
+                now,
+            );
             return;
         }
         match result {
+            // Until its ID token is believed, the escrow has to keep the answer: the next vault may
+            // need it.
             Ok(tokens) if tokens.id_token.is_some() => self.check_refresh(sent, tokens, now),
             Ok(tokens) => self.accept_refresh(sent, tokens, None, now),
-            Err(failure) => self.judge_refresh(sent, failure, now),
+            Err(failure) => {
+                self.refresh.carried = None;
+                self.judge_refresh(sent, failure, now);
+            }
         }
+    }
+
+    /// Lets the next request go out.
+    pub(super) const fn end_turn(&mut self) {
+        self.refresh.stage = Stage::Idle;
     }
 
     /// Takes over what the server sent, and only then answers those who wait.
@@ -165,14 +321,17 @@ impl Session {
         id_token: Option<IdToken>,
         now: Now,
     ) {
+        #[cfg(feature = "simulation")]
+        let sent = sent.taken_for(self.epoch);
         if sent.epoch != self.epoch {
-            if let Some(refresh_token) = tokens.refresh_token {
-                self.revoke(&refresh_token);
-            }
+            self.discard_refresh(sent, tokens.refresh_token, now);
             return;
         }
         let Some(grant) = &mut self.grant else { return };
+        #[cfg(feature = "simulation")]
+        let (tokens, previous) = spoiled::renewal(grant, tokens);
         let expires_in = tokens.expires_in;
+        let is_rotated = tokens.refresh_token.is_some();
         // Its life began no later than it was asked for.
         grant.renew(sent.target, tokens, sent.at);
         let identity = id_token.map(|id_token| {
@@ -181,12 +340,23 @@ impl Session {
             grant.identity()
         });
         self.refresh = Refresh::default();
+        self.log(
+            Happening::RefreshEnded,
+            "",
+            index(sent.target),
+            is_rotated.into(),
+            known(expires_in),
+        );
+        #[cfg(feature = "simulation")]
+        {
+            self.refresh.previous = previous;
+        }
+        self.park(now);
         self.outputs.push(Output::Event(Event::Refreshed {
             identity,
             expires_in,
         }));
-        self.serve_calls_for(sent.target);
-        self.serve_waiting_calls(now);
+        self.serve_after_refresh(sent.target, now);
     }
 
     /// An ID token of a refresh whose signature is wrong, or can't be verified for now. In the second
@@ -203,6 +373,7 @@ impl Session {
         if error.code != Code::IdTokenSignature || sent.epoch != self.epoch {
             self.accept_refresh(sent, tokens, None, now);
         } else {
+            self.refresh.carried = None;
             self.give_up_refresh(Some(sent.target), error, 0, now);
         }
     }
@@ -216,8 +387,16 @@ impl Session {
         pause: u64,
         now: Now,
     ) {
+        self.log_failure(&error, Phase::Refresh);
+        self.log(Happening::RefreshFailed, "", known(Some(pause)), 0, 0);
         self.refresh.stage = Stage::Idle;
-        self.refresh.not_before = (pause > 0).then(|| (now.monotonic.after(pause), error.clone()));
+        self.refresh.pause = (pause > 0).then(|| Pause {
+            target,
+            length: Lifetime::of(now, pause),
+            error: error.clone(),
+        });
+        // The next vault must not take it for one that is under way.
+        self.park(now);
         self.fail_waiting_calls(target, &error);
         self.outputs.push(Output::Event(Event::Error(Failure {
             error,
@@ -226,7 +405,18 @@ impl Session {
         self.serve_waiting_calls(now);
     }
 
-    fn prepare_refresh(&mut self, target: TargetIndex, now: Now) {
+    /// A refresh token that came after its session had ended is of no use to anybody; where the
+    /// session only went to another vault, it is that vault's.
+    fn discard_refresh(&mut self, sent: Sent, refresh_token: Option<Secret<String>>, now: Now) {
+        self.log(Happening::RefreshDiscarded, "", 0, 0, 0);
+        if let Some(refresh_token) = refresh_token
+            && !self.escrow.has_taken(sent.epoch)
+        {
+            self.revoke(refresh_token, now);
+        }
+    }
+
+    pub(super) fn prepare_refresh(&mut self, target: TargetIndex, now: Now) {
         self.refresh.stage = Stage::Preparing(target);
         self.with_metadata(AfterMetadata::Refresh, now);
     }
@@ -252,13 +442,17 @@ impl Session {
             Err(error) if error.code == Code::IdTokenTime => {
                 self.accept_refresh(sent, tokens, None, now);
             }
-            Err(error) => self.give_up_refresh(Some(sent.target), error, 0, now),
+            Err(error) => {
+                self.refresh.carried = None;
+                self.give_up_refresh(Some(sent.target), error, 0, now);
+            }
         }
     }
 
     fn judge_refresh(&mut self, sent: Sent, failure: RefreshFailure, now: Now) {
         let grace = self.config.rotation_grace_seconds * 1_000;
         let jitter = self.jitter();
+        let code = failure.code();
         // What the server says of one target's parameters is no reason for the others to wait.
         let is_about_the_target = matches!(
             failure,
@@ -266,10 +460,24 @@ impl Session {
                 token::TokenFailure::Refused(_) | token::TokenFailure::Interaction(_)
             )
         );
-        match self.refresh.retry.after(failure, sent.at, grace, jitter) {
+        let verdict = self
+            .refresh
+            .retry
+            .after(failure, sent.at, now, grace, jitter);
+        if let Verdict::Retry { after } = verdict {
+            self.log(
+                Happening::RefreshRetried,
+                code.as_str(),
+                known(Some(after)),
+                0,
+                0,
+            );
+        }
+        match verdict {
             Verdict::Retry { after: 0 } => self.prepare_refresh(sent.target, now),
             Verdict::Retry { after } => {
-                self.refresh.stage = Stage::Paused(sent.target, now.monotonic.after(after));
+                let pause = Lifetime::of(now, after);
+                self.refresh.stage = Stage::Paused(sent.target, pause);
             }
             Verdict::GiveUp { error, pause } => {
                 self.give_up_refresh(

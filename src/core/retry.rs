@@ -5,6 +5,7 @@ use super::{
     error::{Code, Error},
     input::HttpFailure,
     output::ExpiryReason,
+    rules::{Rule, holds},
     time::Now,
     token::TokenFailure,
 };
@@ -31,6 +32,21 @@ pub enum RefreshFailure {
     Lost(HttpFailure),
     /// The server answered, and it is no token response.
     Answered(TokenFailure),
+}
+
+impl RefreshFailure {
+    /// What the callers would be told.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Lost(HttpFailure::Network) => Code::NetworkError,
+            Self::Lost(HttpFailure::Timeout) => Code::Timeout,
+            Self::Lost(HttpFailure::KeyLost) => Code::DpopUnsupported,
+            Self::Answered(TokenFailure::Unavailable(_)) => Code::ServerUnavailable,
+            Self::Answered(TokenFailure::Invalid(_)) => Code::TokenResponseInvalid,
+            Self::Answered(_) => Code::TokenRefused,
+        }
+    }
 }
 
 /// What follows.
@@ -60,35 +76,86 @@ pub enum Verdict {
 /// How often a lost request is repeated before its callers are told: at once, and twice within the
 /// server's grace period.
 const LOST_TRIES: u32 = 3;
+/// No request is given up sooner, however short the grace period is, in milliseconds.
+const SHORTEST_TIMEOUT: u64 = 2_000;
 /// How often a server that is not available is asked again before the callers are told.
 const UNAVAILABLE_TRIES: u32 = 3;
-/// The longest time for which callers are kept waiting for a server that named it.
-const LONGEST_WAIT: u64 = 10_000;
-/// The longest pause between two bursts of tries, and the longest that callers wait for its end. A
-/// server may name a longer one: then they are told at once.
-pub const LONGEST_PAUSE: u64 = 60_000;
+/// The longest time for which callers are kept waiting for a pause to end, in milliseconds.
+pub const LONGEST_WAIT: u64 = 10_000;
+/// For how long a server's wish to see the person is remembered, in milliseconds: those who ask for
+/// the same meanwhile are told without a request.
+const SHORT_MEMORY: u64 = 2_000;
+/// The longest pause between two bursts of tries. A server may name a longer one.
+const LONGEST_PAUSE: u64 = 60_000;
 
 impl RetryState {
-    /// Takes a failure in. `sent_at` is when the request was sent, `grace` the server's grace
-    /// period in milliseconds, and `jitter` a number from 0 to 255 that spreads clients apart.
+    /// Goes on where another vault stopped: `lost_for` milliseconds ago an answer was lost.
+    #[must_use]
+    pub fn resumed(lost_for: Option<u64>, now: Now) -> Self {
+        Self {
+            first_lost_at: lost_for.map(|milliseconds| now.before(milliseconds)),
+            ..Self::default()
+        }
+    }
+
+    /// For how many milliseconds nobody has known what became of a refresh.
+    #[must_use]
+    pub fn lost_for(&self, now: Now) -> Option<u64> {
+        self.first_lost_at.map(|at| now.since(at))
+    }
+
+    /// How long the next request may take, in milliseconds. A request that hangs must not use up
+    /// the server's grace period, so the first two get less than half of it each, and the third,
+    /// which then still falls within, gets the `usual` time. Not less than that: without a grace
+    /// period, a request that is sent again while the server still works on it ends the session.
+    #[must_use]
+    pub fn timeout(&self, grace: u64, usual: u64) -> u64 {
+        if grace == 0 || self.lost >= 2 || !holds(Rule::TriesWithinGrace) {
+            usual
+        } else {
+            usual.min((grace * 9 / 20).max(SHORTEST_TIMEOUT))
+        }
+    }
+
+    /// Takes a failure in at `now`. `sent_at` is when the request was sent, `grace` the server's
+    /// grace period in milliseconds, and `jitter` a number from 0 to 255 that spreads clients apart.
     pub fn after(
         &mut self,
         failure: RefreshFailure,
         sent_at: Now,
+        now: Now,
         grace: u64,
         jitter: u8,
     ) -> Verdict {
+        #[cfg(feature = "simulation")]
+        let failure = super::rules::spoiled::misjudge(failure);
         match failure {
             RefreshFailure::Lost(failure) => {
-                self.first_lost_at.get_or_insert(sent_at);
+                let first_lost_at = *self.first_lost_at.get_or_insert(sent_at);
                 self.lost += 1;
                 let code = match failure {
                     HttpFailure::Network => Code::NetworkError,
                     HttpFailure::Timeout => Code::Timeout,
+                    HttpFailure::KeyLost => {
+                        return Verdict::End {
+                            reason: ExpiryReason::KeyLost,
+                            error: Code::SessionExpired.into(),
+                        };
+                    }
                 };
                 match self.lost {
                     1 => Verdict::Retry { after: 0 },
-                    2..=LOST_TRIES => Verdict::Retry { after: grace / 3 },
+                    2..=LOST_TRIES => {
+                        let due = grace / 3 * u64::from(self.lost - 1);
+                        let passed = now.since(first_lost_at);
+                        Verdict::Retry {
+                            after: if holds(Rule::TriesWithinGrace) {
+                                due.saturating_sub(passed)
+                            } else {
+                                grace / 3
+                            },
+                        }
+                    }
                     _ => self.give_up(code.into(), jitter),
                 }
             }
@@ -96,10 +163,13 @@ impl RetryState {
                 self.unavailable += 1;
                 let error = Error::new(Code::ServerUnavailable);
                 match retry_after.map(|seconds| seconds.saturating_mul(1_000)) {
-                    Some(pause) if pause > LONGEST_WAIT => Verdict::GiveUp { error, pause },
+                    Some(pause) if pause > LONGEST_WAIT => Verdict::GiveUp {
+                        error,
+                        pause: stretch(pause, jitter),
+                    },
                     _ if self.unavailable > UNAVAILABLE_TRIES => self.give_up(error, jitter),
                     Some(after) => Verdict::Retry {
-                        after: after.max(spread(250, jitter)),
+                        after: stretch(after.max(250), jitter),
                     },
                     None => Verdict::Retry {
                         after: spread(500 << self.unavailable, jitter),
@@ -123,10 +193,12 @@ impl RetryState {
                 }
             }
             RefreshFailure::Answered(
-                failure @ (TokenFailure::Interaction(_) | TokenFailure::Refused(_)),
+                failure @ (TokenFailure::Interaction(_)
+                | TokenFailure::Refused(_)
+                | TokenFailure::Proof(_)),
             ) => Verdict::GiveUp {
                 error: failure.into_error(),
-                pause: 0,
+                pause: SHORT_MEMORY,
             },
             RefreshFailure::Answered(failure @ TokenFailure::Invalid(_)) => {
                 self.give_up(failure.into_error(), jitter)
@@ -134,11 +206,22 @@ impl RetryState {
         }
     }
 
+    /// Whether a try has failed since the last success.
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
+        self.lost > 0 || self.unavailable > 0 || self.unclear
+    }
+
     /// Whether the grace period of a lost refresh has passed at `now`.
     #[must_use]
     pub fn grace_has_passed(&self, now: Now, grace: u64) -> bool {
         self.first_lost_at
             .is_some_and(|sent_at| now.since(sent_at) > grace)
+    }
+
+    #[cfg(feature = "simulation")]
+    pub(super) const fn was_lost(&self) -> bool {
+        self.lost > 0
     }
 
     fn give_up(&mut self, error: Error, jitter: u8) -> Verdict {
@@ -152,6 +235,12 @@ impl RetryState {
             pause: spread(pause, jitter),
         }
     }
+}
+
+/// The pause that a server named, lengthened by up to a quarter: it may name the same moment to
+/// everybody.
+const fn stretch(pause: u64, jitter: u8) -> u64 {
+    pause.saturating_add(pause / 4 / 255 * jitter as u64)
 }
 
 /// The pause, shortened by up to a quarter, so that many clients don't come back at once.
@@ -178,11 +267,17 @@ mod tests {
     }
 
     fn lost(state: &mut RetryState) -> Verdict {
-        state.after(RefreshFailure::Lost(HttpFailure::Network), START, GRACE, 0)
+        state.after(
+            RefreshFailure::Lost(HttpFailure::Network),
+            START,
+            START,
+            GRACE,
+            0,
+        )
     }
 
     fn answered(state: &mut RetryState, failure: TokenFailure) -> Verdict {
-        state.after(RefreshFailure::Answered(failure), START, GRACE, 0)
+        state.after(RefreshFailure::Answered(failure), START, START, GRACE, 0)
     }
 
     fn oauth(error: &str) -> OAuthError {
@@ -283,7 +378,9 @@ mod tests {
             ),
         ] {
             let verdict = answered(&mut RetryState::default(), failure);
-            assert!(matches!(verdict, Verdict::GiveUp { error, pause: 0 } if error.code == code));
+            assert!(
+                matches!(verdict, Verdict::GiveUp { error, pause: 2_000 } if error.code == code)
+            );
         }
     }
 

@@ -1,20 +1,20 @@
-//! Signing in: from the page's wish to a session that was believed.
+//! Signing in: from the authorization response to a session that was believed.
 
-use alloc::{string::String, vec::Vec};
-
-use serde_json::Value;
+use alloc::{boxed::Box, rc::Rc, string::String, vec::Vec};
 
 use super::{
-    Pending, Session, SignOuts,
-    authorize::SignInRequest,
-    callback::AuthorizationResponse,
+    Pending, Session, SignOuts, acr, authorize,
+    callback::{AuthorizationResponse, check_return_to},
     discovery::Metadata,
+    dpop::Key,
     error::{Code, Error, Phase},
     grant::Grant,
     id_token::{Expectations, IdToken},
     input::{CommandId, HttpFailure, HttpResponse, SignatureVerdict, StorageFailure},
-    output::{Event, Output, Reply, SignatureCheck, SignedIn},
-    pkce::{Entropy, SignInValues},
+    json::Value,
+    log::{Happening, error_code, known},
+    output::{Event, HttpRequest, Output, Reply, SignatureCheck, SignedIn},
+    popup::is_popup,
     provider::AfterMetadata,
     secret::Secret,
     time::Now,
@@ -22,24 +22,18 @@ use super::{
     transaction::Transaction,
 };
 
-/// A sign-in that waits for the server's metadata.
-pub(super) struct PendingSignIn {
-    /// Who waits.
-    pub command: CommandId,
-    request: SignInRequest,
-    max_age: Option<u64>,
-    values: SignInValues,
-}
-
 /// An authorization response on its way to being believed.
 pub(super) struct PendingCallback {
     /// Who waits.
     pub command: CommandId,
     response: AuthorizationResponse,
-    transaction: Transaction,
+    /// What was remembered of the sign-in.
+    pub transaction: Box<Transaction>,
     sign_outs: SignOuts,
     /// When the code is sent.
     at: Now,
+    /// How often it was sent again for the proof's sake.
+    pub challenges: u8,
 }
 
 /// Tokens whose ID token has yet to be verified. Nothing of them is used before.
@@ -64,74 +58,39 @@ pub(super) enum Origin {
         sign_outs: SignOuts,
         /// When the code was sent.
         at: Now,
+        /// What the tokens are bound to.
+        key: Option<Key>,
     },
     /// A refresh.
     Refresh(super::refresh::Sent),
 }
 
 impl Session {
-    pub(super) fn start_sign_in(
-        &mut self,
-        command: CommandId,
-        options: Value,
-        entropy: &Entropy,
-        now: Now,
-    ) {
-        let request = SignInRequest::parse(options, &self.config);
-        match request.and_then(|request| Ok((request.max_age()?, request))) {
-            Ok((max_age, request)) => {
-                let values = SignInValues::new(entropy);
-                let sign_in = PendingSignIn {
-                    command,
-                    request,
-                    max_age,
-                    values,
-                };
-                self.with_metadata(AfterMetadata::SignIn(sign_in), now);
-            }
-            Err(error) => self.reply(command, Phase::Login, Err(error)),
-        }
-    }
-
-    pub(super) fn send_to_server(&mut self, sign_in: PendingSignIn, metadata: &Metadata, now: Now) {
-        let PendingSignIn {
-            command,
-            request,
-            max_age,
-            values,
-        } = sign_in;
-        let authorization_url =
-            request.url(&metadata.authorization_endpoint, &self.config, &values);
-        let mut transaction = Transaction::new(&self.config, &values, now.unix);
-        transaction.max_age = max_age;
-        transaction.return_to = request.return_to;
-        transaction.app_state = request.app_state;
-        let id = self.expect(Pending::StoredTransaction {
-            command,
-            authorization_url,
-        });
-        self.outputs.push(Output::StoreTransaction {
-            id,
-            key: Transaction::key(&values.state),
-            record: transaction.to_record(),
-            expires_at: Transaction::expiry(now.unix),
-            now: now.unix.seconds(),
-        });
-    }
-
     pub(super) fn handle_callback(&mut self, command: CommandId, url: &Secret<String>, now: Now) {
         // EXPOSE: the URL is read; a code in it moves into a secret of its own.
         match AuthorizationResponse::parse(url.expose(), &self.config) {
             Ok(None) => self.reply(command, Phase::Callback, Ok(Reply::Callback(None))),
             // The transaction can be taken once. A server that can't be reached must not cost it.
             Ok(Some(response)) => {
+                let refusal = response.outcome.as_ref().err();
+                let error = refusal.map_or("", |oauth| error_code(&oauth.error));
+                self.log(Happening::CallbackReceived, error, 0, 0, 0);
                 self.with_metadata(AfterMetadata::Response(command, response), now);
             }
             Err(error) => self.reply(command, Phase::Callback, Err(error)),
         }
     }
 
-    pub(super) fn take_transaction(&mut self, command: CommandId, response: AuthorizationResponse) {
+    pub(super) fn take_transaction(
+        &mut self,
+        command: CommandId,
+        response: AuthorizationResponse,
+        now: Now,
+    ) {
+        if is_popup(&response.state) {
+            let transaction = self.take_popup(&response.state);
+            return self.resume_sign_in(command, response, transaction, now);
+        }
         let key = Transaction::key(&response.state);
         let id = self.expect(Pending::TakenTransaction { command, response });
         self.outputs.push(Output::TakeTransaction { id, key });
@@ -145,24 +104,40 @@ impl Session {
         now: Now,
     ) {
         let transaction = match record {
-            Ok(Some(record)) => Transaction::from_record(&record)
-                .filter(|transaction| transaction.is_valid(&self.config, now.unix))
-                .ok_or(Code::StateUnknown),
+            Ok(Some(record)) => Transaction::from_record(&record).ok_or(Code::StateUnknown),
             Ok(None) => Err(Code::StateUnknown),
             Err(StorageFailure) => Err(Code::StorageUnavailable),
         };
+        self.resume_sign_in(command, response, transaction, now);
+    }
+
+    fn resume_sign_in(
+        &mut self,
+        command: CommandId,
+        response: AuthorizationResponse,
+        transaction: Result<Transaction, Code>,
+        now: Now,
+    ) {
         match transaction.map_err(Error::from).and_then(|transaction| {
+            if !transaction.is_valid(&self.config, now.unix) {
+                return Err(Code::StateUnknown.into());
+            }
             // Before anything else is believed, an error included (RFC 9207 section 2.4).
             response.check_issuer(&self.config)?;
             Ok(transaction)
         }) {
-            Ok(transaction) => {
+            Ok(mut transaction) => {
+                // Script of the page may have written the record.
+                let place = transaction.return_to.take();
+                transaction.return_to =
+                    place.and_then(|place| check_return_to(place, &self.config).ok());
                 let callback = PendingCallback {
                     command,
                     response,
-                    transaction,
+                    transaction: Box::new(transaction),
                     sign_outs: self.sign_outs,
                     at: now,
+                    challenges: 0,
                 };
                 self.with_metadata(AfterMetadata::Callback(callback), now);
             }
@@ -170,7 +145,12 @@ impl Session {
         }
     }
 
-    pub(super) fn exchange_code(&mut self, callback: PendingCallback, metadata: &Metadata) {
+    pub(super) fn exchange_code(
+        &mut self,
+        callback: PendingCallback,
+        metadata: &Metadata,
+        now: Now,
+    ) {
         let PendingCallback {
             command,
             response,
@@ -185,16 +165,26 @@ impl Session {
                     .code_verifier(&response.state)
                     .map(|code_verifier| token::code_request(&self.config, code, &code_verifier))
                     .ok_or_else(|| Code::StateUnknown.into()),
+                Err(oauth) if transaction.is_silent && token::asks_for_the_person(&oauth.error) => {
+                    return self.end_silently(callback);
+                }
                 Err(oauth) => Err(refusal(oauth)),
             }
         };
         match result {
             Ok(form) => {
-                self.request(
-                    metadata.token_endpoint.clone(),
-                    Some(form),
-                    Pending::CodeExchange(callback),
-                );
+                let key = transaction.key_for_proofs(&response.state).map(Rc::new);
+                let proof = self.prove_token_request(key, &metadata.token_endpoint, now);
+                let id = self.expect(Pending::CodeExchange(callback));
+                self.send(HttpRequest {
+                    id,
+                    url: metadata.token_endpoint.clone(),
+                    form: Some(form),
+                    timeout_milliseconds: self.config.http_timeout_milliseconds,
+                    carry: None,
+                    authorization: None,
+                    proof,
+                });
                 self.prefetch_keys();
             }
             Err(error) => self.reply(*command, Phase::Callback, Err(error)),
@@ -213,20 +203,27 @@ impl Session {
             transaction,
             sign_outs,
             at,
+            ..
         } = callback;
+        let key = transaction.key_for_proofs(&callback.state);
         let code_verifier = transaction.code_verifier(&callback.state);
         let sent: Vec<_> = callback.outcome.iter().chain(&code_verifier).collect();
         let result = match result {
-            Ok(response) => {
-                token::parse_response(&response, &sent).map_err(token::TokenFailure::into_error)
-            }
+            Ok(response) => token::parse_response(&response, &sent, self.config.is_openid)
+                .map_err(token::TokenFailure::into_error),
             Err(failure) => Err(failure.into()),
         };
-        let checked = result.and_then(|mut tokens| {
+        let checked = result.and_then(|tokens| {
+            let mut tokens = self.check_binding(tokens, key.is_some())?;
+            if !self.config.is_openid {
+                return Ok((tokens, None));
+            }
             let (nonce, max_age) = (Some(transaction.nonce.as_str()), transaction.max_age);
             let id_token = self.check_id_token(&mut tokens, nonce, max_age, None, now)?;
             let missing = || Error::with(Code::TokenResponseInvalid, "`id_token` is missing");
-            Ok((tokens, id_token.ok_or_else(missing)?))
+            let id_token = id_token.ok_or_else(missing)?;
+            acr::check(&id_token.claims, transaction.acr.as_ref())?;
+            Ok((tokens, Some(id_token)))
         });
         match checked {
             Ok((tokens, id_token)) => {
@@ -234,7 +231,7 @@ impl Session {
                     return_to,
                     app_state,
                     ..
-                } = transaction;
+                } = *transaction;
                 let origin = Origin::SignIn {
                     command,
                     signed_in: SignedIn {
@@ -243,15 +240,19 @@ impl Session {
                     },
                     sign_outs,
                     at,
+                    key,
                 };
-                self.verify(
-                    Candidate {
-                        tokens,
-                        id_token,
-                        origin,
-                    },
-                    now,
-                );
+                match id_token {
+                    Some(id_token) => self.verify(
+                        Candidate {
+                            tokens,
+                            id_token,
+                            origin,
+                        },
+                        now,
+                    ),
+                    None => self.accept(tokens, None, origin, now),
+                }
             }
             Err(error) => self.reply(command, Phase::Callback, Err(interrupted(error))),
         }
@@ -282,6 +283,7 @@ impl Session {
             max_age,
             subject,
             access_token: &tokens.access_token,
+            ahead: &self.ahead,
         };
         id_token.check(&expectations, now.unix)?;
         Ok(Some(id_token))
@@ -315,7 +317,14 @@ impl Session {
         now: Now,
     ) {
         match verdict {
-            SignatureVerdict::Valid => self.accept(candidate, now),
+            SignatureVerdict::Valid => {
+                let Candidate {
+                    tokens,
+                    id_token,
+                    origin,
+                } = candidate;
+                self.accept(tokens, Some(id_token), origin, now);
+            }
             SignatureVerdict::Invalid => {
                 self.refuse_candidate(candidate, Code::IdTokenSignature.into(), now);
             }
@@ -339,18 +348,20 @@ impl Session {
         }
     }
 
-    fn accept(&mut self, candidate: Candidate, now: Now) {
-        let Candidate {
-            tokens,
-            id_token,
-            origin,
-        } = candidate;
+    /// Takes over tokens that are believed. Without OpenID Connect there is no ID token.
+    fn accept(
+        &mut self,
+        tokens: TokenResponse,
+        id_token: Option<IdToken>,
+        origin: Origin,
+        now: Now,
+    ) {
         match origin {
             Origin::SignIn {
                 command, sign_outs, ..
             } if sign_outs != self.sign_outs => {
-                if let Some(refresh_token) = &tokens.refresh_token {
-                    self.revoke(refresh_token);
+                if let Some(refresh_token) = tokens.refresh_token {
+                    self.revoke(refresh_token, now);
                 }
                 self.reply(command, Phase::Callback, Err(Code::LoginRequired.into()));
             }
@@ -358,28 +369,43 @@ impl Session {
                 command,
                 signed_in,
                 at,
+                key,
                 ..
             } => {
                 let expires_in = tokens.expires_in;
-                let (raw, claims) = id_token.into_parts();
+                let id_token = id_token.map(IdToken::into_parts);
                 let target = self.config.initial_target();
-                let mut grant = Grant::new(tokens, raw, claims, target, at);
+                let key = key.map(Rc::new);
+                let asked = authorize::scope(&self.config);
+                let mut grant = Grant::new(tokens, asked, id_token, key, target, at);
                 if !self.config.initial_token_is_exact() && grant.refresh_token.is_some() {
                     // It carries other resources' scopes, too. The first call fetches the right one.
                     grant.discard(target);
                 }
                 let identity = grant.identity();
                 if let Some(replaced) = self.end_session() {
-                    // What one person asked for is not done in the name of another.
-                    if replaced.subject() != grant.subject() {
+                    // What one person asked for is not done in the name of another. Who nobody
+                    // knows may be another.
+                    if replaced.subject().is_none() || replaced.subject() != grant.subject() {
                         self.fail_waiting_calls(None, &Code::SessionExpired.into());
                     }
                     // Servers keep a limited number of refresh tokens for a person and app.
+                    #[cfg(feature = "simulation")]
+                    let replaced = super::rules::spoiled::replaced(replaced);
                     if let Some(refresh_token) = replaced.refresh_token {
-                        self.revoke(&refresh_token);
+                        self.revoke(refresh_token, now);
                     }
+                    self.forget();
                 }
+                self.log(
+                    Happening::SignedIn,
+                    "",
+                    known(expires_in),
+                    grant.refresh_token.is_some().into(),
+                    grant.key.is_some().into(),
+                );
                 self.grant = Some(grant);
+                self.name_session(now);
                 self.outputs.push(Output::Event(Event::SignedIn {
                     identity,
                     expires_in,
@@ -391,7 +417,7 @@ impl Session {
                 );
                 self.serve_waiting_calls(now);
             }
-            Origin::Refresh(sent) => self.accept_refresh(sent, tokens, Some(id_token), now),
+            Origin::Refresh(sent) => self.accept_refresh(sent, tokens, id_token, now),
         }
     }
 }

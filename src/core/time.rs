@@ -1,5 +1,7 @@
 //! Time as the core knows it: an argument, never read.
 
+use super::rules::{Rule, holds};
+
 /// The moment at which an input arrives, on both of the browser's clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
@@ -13,10 +15,29 @@ impl Now {
     /// The milliseconds since `start`, by whichever clock is ahead: the monotonic one stands still
     /// in some browsers while the machine sleeps, and the time of day can be set back.
     #[must_use]
-    pub const fn since(self, start: Self) -> u64 {
+    pub fn since(self, start: Self) -> u64 {
         let ticked = self.monotonic.0.saturating_sub(start.monotonic.0);
         let dated = self.unix.0.saturating_sub(start.unix.0);
-        if ticked > dated { ticked } else { dated }
+        if holds(Rule::BothClocks) {
+            ticked.max(dated)
+        } else {
+            ticked
+        }
+    }
+
+    /// The time of day of an earlier moment, in milliseconds since 1970, by the clock as it is set now.
+    #[must_use]
+    pub fn date_of(self, earlier: Self) -> u64 {
+        self.unix.0.saturating_sub(self.since(earlier))
+    }
+
+    /// The moment `milliseconds` before this one, as far as the clocks reach back.
+    #[must_use]
+    pub const fn before(self, milliseconds: u64) -> Self {
+        Self {
+            monotonic: Monotonic(self.monotonic.0.saturating_sub(milliseconds)),
+            unix: UnixMillis(self.unix.0.saturating_sub(milliseconds)),
+        }
     }
 }
 
@@ -62,18 +83,49 @@ impl Lifetime {
         }
     }
 
+    /// A span of `milliseconds` from `now` on; what is left of a lifetime, say.
+    #[must_use]
+    pub const fn of(now: Now, milliseconds: u64) -> Self {
+        Self {
+            start: now,
+            milliseconds,
+        }
+    }
+
+    /// How many milliseconds are left at `now`.
+    #[must_use]
+    pub fn left(&self, now: Now) -> u64 {
+        self.milliseconds.saturating_sub(now.since(self.start))
+    }
+
+    /// When it is over on the monotonic clock, by which timers go. The other clock may be there
+    /// sooner.
+    #[must_use]
+    pub const fn end(&self) -> Monotonic {
+        self.start.monotonic.after(self.milliseconds)
+    }
+
+    /// When it is over by the time of day, in milliseconds since 1970, by the clock as it is set `now`.
+    #[must_use]
+    pub fn ends_at(&self, now: Now) -> u64 {
+        now.date_of(self.start).saturating_add(self.milliseconds)
+    }
+
     /// Whether the lifetime ends within `margin` milliseconds from `now`.
     #[must_use]
-    pub const fn is_over(&self, now: Now, margin: u64) -> bool {
+    pub fn is_over(&self, now: Now, margin: u64) -> bool {
         now.since(self.start).saturating_add(margin) >= self.milliseconds
     }
 
     /// The margin before expiry at which a token is renewed: a tenth of its life, at most 30
     /// seconds, so that a short-lived token is not refreshed on every call.
     #[must_use]
-    pub const fn renewal_margin(&self) -> u64 {
-        let tenth = self.milliseconds / 10;
-        if tenth < 30_000 { tenth } else { 30_000 }
+    pub fn renewal_margin(&self) -> u64 {
+        if holds(Rule::MarginScales) {
+            (self.milliseconds / 10).min(30_000)
+        } else {
+            60_000
+        }
     }
 }
 
@@ -104,6 +156,23 @@ mod tests {
             !lifetime.is_over(at(2_000, 0), 0),
             "the time of day was set back"
         );
+    }
+
+    #[test]
+    fn dates_are_by_the_clock_as_it_is_set_now() {
+        let start = at(1_000, 50_000);
+        let lifetime = Lifetime::new(start, 60);
+        for (now, date) in [
+            (at(1_000, 50_000), 50_000),
+            (at(11_000, 60_000), 50_000),
+            // Set forward by a minute, and back by half of one.
+            (at(11_000, 120_000), 50_000),
+            (at(11_000, 30_000), 20_000),
+            (at(90_000, 139_000), 50_000),
+        ] {
+            assert_eq!(now.date_of(start), date);
+            assert_eq!(lifetime.ends_at(now), date + 60_000);
+        }
     }
 
     #[test]

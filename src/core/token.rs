@@ -1,22 +1,22 @@
 //! The token endpoint: requests (RFC 6749 sections 4.1.3 and 6) and responses (section 5).
 
 use alloc::{
-    format,
     string::{String, ToString as _},
     vec::Vec,
 };
 
-use serde_json::{Map, Value};
-
 use super::{
-    config::Config,
+    config::{Config, is_scope},
     error::{Code, Error, OAuthError},
+    form,
     input::HttpResponse,
-    json,
+    json::{self, Map, Value},
     resource::Target,
     secret::Secret,
-    url::form,
 };
+
+/// Says that a token is an access token (RFC 8693 section 3).
+const ACCESS_TOKEN_TYPE: &str = "urn:ietf:params:oauth:token-type:access_token";
 
 /// A successful token response (RFC 6749 section 5.1).
 pub struct TokenResponse {
@@ -26,8 +26,15 @@ pub struct TokenResponse {
     pub refresh_token: Option<Secret<String>>,
     /// The ID token (OpenID Connect Core section 3.1.3.3), where there is one.
     pub id_token: Option<Secret<String>>,
+    /// What was granted, where the server says it, as scopes with one space between them.
+    pub scope: Option<String>,
     /// The access token's life in seconds. `None`: until an API refuses it.
     pub expires_in: Option<u64>,
+    /// Whether the access token is bound to a key (`token_type` is `DPoP`, RFC 9449 section 5).
+    pub is_bound: bool,
+    /// Whether it says that an exchange gave an access token (`issued_token_type`, RFC 8693 section
+    /// 2.2.1).
+    pub is_exchanged: bool,
 }
 
 /// Why there is no token response, sorted by what it means for a refresh token that was sent.
@@ -39,6 +46,9 @@ pub enum TokenFailure {
     Interaction(OAuthError),
     /// The server refused this request for another reason, which leaves the grant as it is.
     Refused(OAuthError),
+    /// The server did not take the DPoP proof (RFC 9449 sections 5 and 8), which says nothing of the
+    /// grant.
+    Proof(Error),
     /// A 400 or 401 with an error code that says nothing, or without any.
     Unclear(Option<OAuthError>),
     /// The server is down or busy, or something else answered: `Retry-After` in seconds.
@@ -65,7 +75,7 @@ pub fn code_request(
     if let Some(target) = config.target(config.initial_target()) {
         extend_with_target(&mut parameters, target);
     }
-    Secret::new(form(&parameters))
+    Secret::new(form::write(&parameters))
 }
 
 /// The body that renews an access token for `target` (RFC 6749 section 6).
@@ -85,16 +95,45 @@ pub fn refresh_request(
     if let Some(scope) = &target.scope {
         parameters.push(("scope", scope.as_str()));
     }
-    Secret::new(form(&parameters))
+    Secret::new(form::write(&parameters))
 }
 
-/// The body that revokes a refresh token (RFC 7009 section 2.1).
+/// The body that buys an access token for `target` with `subject_token`, another access token (RFC
+/// 8693 section 2.1).
 #[must_use]
-pub fn revocation_request(config: &Config, refresh_token: &Secret<String>) -> Secret<String> {
-    Secret::new(form(&[
+pub fn exchange_request(
+    config: &Config,
+    subject_token: &Secret<String>,
+    target: &Target,
+) -> Secret<String> {
+    let mut parameters = Vec::from([
+        (
+            "grant_type",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ),
+        // EXPOSE: the access token goes to the token endpoint of the server that issued it.
+        ("subject_token", subject_token.expose().as_str()),
+        ("subject_token_type", ACCESS_TOKEN_TYPE),
+        ("requested_token_type", ACCESS_TOKEN_TYPE),
+        ("client_id", config.client_id.as_str()),
+    ]);
+    extend_with_target(&mut parameters, target);
+    if let Some(scope) = &target.scope {
+        parameters.push(("scope", scope.as_str()));
+    }
+    Secret::new(form::write(&parameters))
+}
+
+/// The hint that a token is a refresh token (RFC 7009 section 2.1).
+pub const REFRESH_TOKEN: &str = "refresh_token";
+
+/// The body that revokes a token (RFC 7009 section 2.1). `hint` is what kind it is.
+#[must_use]
+pub fn revocation_request(config: &Config, token: &Secret<String>, hint: &str) -> Secret<String> {
+    Secret::new(form::write(&[
         // EXPOSE: the token goes to the endpoint of its own server that ends it.
-        ("token", refresh_token.expose().as_str()),
-        ("token_type_hint", "refresh_token"),
+        ("token", token.expose().as_str()),
+        ("token_type_hint", hint),
         ("client_id", config.client_id.as_str()),
     ]))
 }
@@ -110,56 +149,68 @@ fn extend_with_target<'t>(parameters: &mut Vec<(&'t str, &'t str)>, target: &'t 
 
 /// Reads the token endpoint's answer. Only the OAuth `error` code decides what a refusal means,
 /// never its description, and the status alone only where there is no code. `sent` are the secrets
-/// of the request, which no error may quote.
+/// of the request, which no error may quote. Where it is not `is_openid`, nobody looks at an ID token.
 ///
 /// # Errors
 /// A [`TokenFailure`].
 pub fn parse_response(
     response: &HttpResponse,
     sent: &[&Secret<String>],
+    is_openid: bool,
 ) -> Result<TokenResponse, TokenFailure> {
     // EXPOSE: the body is read, and its tokens move into secrets of their own.
     let document = json::parse(response.body.expose());
     let status = response.status;
     match (status, document) {
         (200..=299, Some(Value::Object(document))) => {
-            parse_success(document).map_err(TokenFailure::Invalid)
+            parse_success(document, is_openid).map_err(TokenFailure::Invalid)
         }
         // A page of a captive portal or a firewall: whoever wrote it is not the server.
         (200..=299, _) => Err(TokenFailure::Unavailable(None)),
         (408 | 425 | 429 | 500..=599, _) => {
             Err(TokenFailure::Unavailable(response.retry_after_seconds))
         }
-        (_, Some(document)) => Err(classify(status, &document, sent)),
+        (_, Some(document)) => Err(classify(response, &document, sent)),
         (400 | 401, None) if response.looks_like_html => Err(TokenFailure::Unavailable(None)),
         (400 | 401, None) => Err(TokenFailure::Unclear(None)),
         _ => Err(TokenFailure::Unavailable(response.retry_after_seconds)),
     }
 }
 
-fn parse_success(mut document: Map<String, Value>) -> Result<TokenResponse, Error> {
+fn parse_success(mut document: Map, is_openid: bool) -> Result<TokenResponse, Error> {
     let invalid = |what: &str| Error::with(Code::TokenResponseInvalid, what);
     let access_token = take_token(&mut document, "access_token")?
         .ok_or_else(|| invalid("`access_token` is missing"))?;
     // RFC 6749 section 7.1: a token of a type that we don't understand must not be used.
-    match document.get("token_type").and_then(Value::as_str) {
-        Some(token_type) if token_type.eq_ignore_ascii_case("bearer") => {}
-        Some(_) => return Err(invalid("`token_type` is not Bearer")),
+    let is_bound = match document.get("token_type").and_then(Value::as_str) {
+        Some(token_type) if token_type.eq_ignore_ascii_case("bearer") => false,
+        Some(token_type) if token_type.eq_ignore_ascii_case("dpop") => true,
+        Some(_) => return Err(invalid("`token_type` is neither Bearer nor DPoP")),
         None => return Err(invalid("`token_type` is missing")),
-    }
+    };
     Ok(TokenResponse {
         access_token,
         refresh_token: take_token(&mut document, "refresh_token")?,
-        id_token: take_token(&mut document, "id_token")?,
+        id_token: if is_openid {
+            take_token(&mut document, "id_token")?
+        } else {
+            None
+        },
+        scope: document
+            .get("scope")
+            .and_then(Value::as_str)
+            .filter(|scope| is_scope(scope))
+            .map(String::from),
         expires_in: lifetime(document.get("expires_in")),
+        is_bound,
+        is_exchanged: document
+            .get("issued_token_type")
+            .is_some_and(|issued| issued.as_str() == Some(ACCESS_TOKEN_TYPE)),
     })
 }
 
 /// A token of the response; an empty or null one is none.
-fn take_token(
-    document: &mut Map<String, Value>,
-    name: &str,
-) -> Result<Option<Secret<String>>, Error> {
+fn take_token(document: &mut Map, name: &str) -> Result<Option<Secret<String>>, Error> {
     match document.get_mut(name).map(Value::take) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(token)) if token.is_empty() => Ok(None),
@@ -168,7 +219,7 @@ fn take_token(
         }
         Some(_) => Err(Error::with(
             Code::TokenResponseInvalid,
-            format!("`{name}` is no token"),
+            ["`", name, "` is no token"].concat(),
         )),
     }
 }
@@ -196,7 +247,8 @@ pub fn asks_for_the_person(code: &str) -> bool {
     )
 }
 
-fn classify(status: u16, document: &Value, sent: &[&Secret<String>]) -> TokenFailure {
+fn classify(response: &HttpResponse, document: &Value, sent: &[&Secret<String>]) -> TokenFailure {
+    let status = response.status;
     let text = |name| document.get(name).and_then(Value::as_str);
     let Some(code) = text("error") else {
         return match status {
@@ -211,6 +263,12 @@ fn classify(status: u16, document: &Value, sent: &[&Secret<String>]) -> TokenFai
     match code {
         "invalid_grant" | "invalid_client" | "unauthorized_client" | "unsupported_grant_type" => {
             TokenFailure::Ended(error)
+        }
+        "use_dpop_nonce" if response.dpop_nonce.is_none() => {
+            TokenFailure::Proof(Error::refused(Code::DpopNonceHidden, error))
+        }
+        "use_dpop_nonce" | "invalid_dpop_proof" => {
+            TokenFailure::Proof(Error::refused(Code::DpopRefused, error))
         }
         code if asks_for_the_person(code) => TokenFailure::Interaction(error),
         "temporarily_unavailable" | "server_error" | "slow_down" => TokenFailure::Unavailable(None),
@@ -233,7 +291,7 @@ impl TokenFailure {
                 Error::with(Code::TokenRefused, "without saying why".to_string())
             }
             Self::Unavailable(_) => Error::new(Code::ServerUnavailable),
-            Self::Invalid(error) => error,
+            Self::Invalid(error) | Self::Proof(error) => error,
         }
     }
 }
@@ -250,8 +308,11 @@ mod tests {
             body: body.into(),
             retry_after_seconds: Some(7),
             looks_like_html: body.starts_with('<'),
+            dpop_nonce: None,
+            date: None,
+            challenge: None,
         };
-        parse_response(&response, &[])
+        parse_response(&response, &[], true)
     }
 
     fn failure(status: u16, body: &str) -> TokenFailure {

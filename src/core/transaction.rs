@@ -8,15 +8,15 @@
 
 use alloc::string::String;
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroize as _;
 
 use super::{
+    base64url,
     config::Config,
-    json,
-    pkce::{SignInValues, base64url},
+    dpop::Key,
+    json::{self, Value},
+    pkce::SignInValues,
     secret::Secret,
     time::UnixMillis,
 };
@@ -30,15 +30,23 @@ pub struct Transaction {
     client_id: String,
     redirect_uri: String,
     sealed_code_verifier: String,
+    /// The DPoP key, its private part under a pad as the verifier is.
+    sealed_key: Option<String>,
     started_at: u64,
     /// The nonce that the ID token must carry.
     pub nonce: String,
     /// The oldest sign-in that was asked for, in seconds (OpenID Connect Core section 3.1.2.1).
     pub max_age: Option<u64>,
+    /// What the ID token's `acr` must be, where the app leaves no choice. Script of the page can change
+    /// this record, as it can start a sign-in of its own without any such demand: it is for the API to
+    /// look at how a person signed in.
+    pub acr: Option<Value>,
     /// Where the person was when they signed in: path, query and fragment.
     pub return_to: Option<String>,
     /// What the app wants to find again.
     pub app_state: Option<Value>,
+    /// Whether the person was not to be asked anything.
+    pub is_silent: bool,
 }
 
 impl Transaction {
@@ -46,19 +54,20 @@ impl Transaction {
     #[must_use]
     pub fn new(config: &Config, values: &SignInValues, now: UnixMillis) -> Self {
         // EXPOSE: the verifier leaves under a pad that only the holder of `state` can make.
-        let mut bytes =
-            Base64UrlUnpadded::decode_vec(values.code_verifier.expose()).unwrap_or_default();
-        apply_pad(&mut bytes, &values.state);
+        let sealed = padded(values.code_verifier.expose(), CODE_VERIFIER, &values.state);
         Self {
             issuer: config.issuer.clone(),
             client_id: config.client_id.clone(),
             redirect_uri: config.redirect_uri.clone(),
-            sealed_code_verifier: base64url(&bytes),
+            sealed_code_verifier: sealed.expose().clone(), // EXPOSE: as above
+            sealed_key: None,
             started_at: now.seconds(),
             nonce: values.nonce.clone(),
             max_age: None,
+            acr: None,
             return_to: None,
             app_state: None,
+            is_silent: false,
         }
     }
 
@@ -66,19 +75,20 @@ impl Transaction {
     #[must_use]
     pub fn from_record(value: &Value) -> Option<Self> {
         let optional = |name: &str| value.get(name).and_then(Value::as_str).map(String::from);
+        let given = |name: &str| value.get(name).filter(|value| !value.is_null()).cloned();
         Some(Self {
             issuer: optional("issuer")?,
             client_id: optional("clientId")?,
             redirect_uri: optional("redirectUri")?,
             sealed_code_verifier: optional("sealedCodeVerifier")?,
+            sealed_key: optional("sealedKey"),
             started_at: json::whole_number(value.get("startedAt")?)?,
             nonce: optional("nonce")?,
             max_age: value.get("maxAge").and_then(json::whole_number),
             return_to: optional("returnTo"),
-            app_state: value
-                .get("appState")
-                .filter(|state| !state.is_null())
-                .cloned(),
+            acr: given("acr"),
+            app_state: given("appState"),
+            is_silent: value.get("isSilent").and_then(Value::as_bool) == Some(true),
         })
     }
 
@@ -93,18 +103,21 @@ impl Transaction {
                 "sealedCodeVerifier",
                 self.sealed_code_verifier.as_str().into(),
             ),
+            ("sealedKey", self.sealed_key.as_deref().into()),
             ("startedAt", self.started_at.into()),
             ("nonce", self.nonce.as_str().into()),
             ("maxAge", self.max_age.into()),
+            ("acr", self.acr.clone().unwrap_or_default()),
             ("returnTo", self.return_to.as_deref().into()),
             ("appState", self.app_state.clone().unwrap_or_default()),
+            ("isSilent", self.is_silent.into()),
         ])
     }
 
     /// The name under which the record of `state` is stored.
     #[must_use]
     pub fn key(state: &str) -> String {
-        base64url(&digest("holdfast transaction", state))
+        base64url::encode(&digest("holdfast transaction", state))
     }
 
     /// When a record that was begun at `now` may be thrown away.
@@ -126,25 +139,46 @@ impl Transaction {
     /// The code verifier, where `state` is the one that it was sealed with.
     #[must_use]
     pub fn code_verifier(&self, state: &str) -> Option<Secret<String>> {
-        let mut bytes = Base64UrlUnpadded::decode_vec(&self.sealed_code_verifier).ok()?;
-        apply_pad(&mut bytes, state);
-        let code_verifier = Secret::new(base64url(&bytes));
-        bytes.zeroize();
-        Some(code_verifier)
+        Some(padded(&self.sealed_code_verifier, CODE_VERIFIER, state))
+    }
+
+    /// Keeps the sign-in's DPoP key.
+    pub fn seal_key(&mut self, key: &Key, state: &str) {
+        let sealed = key.map_private(|private| padded(private, KEY, state));
+        // EXPOSE: the private part is under a pad that only the holder of `state` can make.
+        self.sealed_key = Some(sealed.words().expose().clone());
+    }
+
+    /// The sign-in's DPoP key, where there is one and `state` is the one that it was sealed with.
+    #[must_use]
+    pub fn key_for_proofs(&self, state: &str) -> Option<Key> {
+        let sealed = Key::from_words(self.sealed_key.as_deref()?)?;
+        Some(sealed.map_private(|private| padded(private, KEY, state)))
     }
 }
 
-/// A `state` has 256 random bits and is used once, so a hash of it makes a one-time pad as long as
-/// the verifier's 32 bytes.
-fn apply_pad(bytes: &mut [u8], state: &str) {
-    let mut pad = digest("holdfast code verifier", state);
+/// What pads are for. Each is used once with one `state`.
+const CODE_VERIFIER: &str = "holdfast code verifier";
+const KEY: &str = "holdfast dpop key";
+
+/// A `state` has 256 random bits and is used once, so hashes of it make one-time pads as long as the
+/// 32 bytes of the verifier, and of the private key.
+///
+/// Covers 32 bytes in base64url, or uncovers them: it is the same.
+fn padded(text: &str, purpose: &str, state: &str) -> Secret<String> {
+    let mut bytes = base64url::decode(text).unwrap_or_default();
+    let mut pad = digest(purpose, state);
     for (byte, pad) in bytes.iter_mut().zip(pad) {
         *byte ^= pad;
     }
+    let padded = Secret::new(base64url::encode(&bytes));
+    bytes.zeroize();
     pad.zeroize();
+    padded
 }
 
-fn digest(purpose: &str, state: &str) -> [u8; 32] {
+/// A hash of `text` that is of use for `purpose` alone.
+pub(super) fn digest(purpose: &str, state: &str) -> [u8; 32] {
     Sha256::new()
         .chain_update(purpose)
         .chain_update([0])
@@ -155,9 +189,10 @@ fn digest(purpose: &str, state: &str) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use alloc::format;
 
     use super::*;
+    use crate::core::json::json;
 
     fn config(client_id: &str) -> Config {
         Config::parse(json!({
@@ -195,6 +230,29 @@ mod tests {
         let stored = Transaction::key(&values.state) + &record.to_string();
         assert!(!stored.contains(values.code_verifier.expose())); // EXPOSE: a test
         assert!(!stored.contains(&values.state));
+    }
+
+    #[test]
+    fn the_key_is_sealed_as_the_verifier_is_with_another_pad() {
+        let values = values();
+        let private = base64url::encode(&[7; 32]);
+        let key = Key::from_words(&format!("ES256 {{}} {private}")).unwrap();
+        let mut transaction = Transaction::new(&config("app"), &values, UnixMillis(0));
+        assert!(transaction.key_for_proofs(&values.state).is_none());
+        transaction.seal_key(&key, &values.state);
+        let record = transaction.to_record();
+        assert!(!record.to_string().contains(&private));
+        let read = Transaction::from_record(&record).unwrap();
+        let words = |state: &str| read.key_for_proofs(state).unwrap().words();
+        assert!(words(&values.state).expose() == key.words().expose()); // EXPOSE: a test
+        assert!(words(&values.nonce).expose() != key.words().expose()); // EXPOSE: a test
+        // The same bytes as the verifier's, and yet not the same when sealed.
+        let verifier = base64url::encode(&[42; 32]);
+        let key = Key::from_words(&format!("ES256 {{}} {verifier}")).unwrap();
+        transaction.seal_key(&key, &values.state);
+        let record = transaction.to_record();
+        let sealed = record["sealedCodeVerifier"].as_str().unwrap();
+        assert!(!record["sealedKey"].as_str().unwrap().contains(sealed));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use alloc::string::String;
 
-use form_urlencoded::byte_serialize;
+use super::form;
 
 /// A URL in the browser's normal form, cut into the parts that decisions are made on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +57,9 @@ impl<'a> HttpUrl<'a> {
         let (tail, fragment) = split_at_first(tail, '#');
         let (path, query) = split_at_first(tail, '?');
         let path = if path.is_empty() { "/" } else { path };
-        if path.contains('\\') || path.split('/').any(is_dot_segment) {
+        // A browser writes neither of these into a path.
+        let is_odd = |byte| matches!(byte, b'\\' | b'"');
+        if path.bytes().any(is_odd) || path.split('/').any(is_dot_segment) {
             return None;
         }
         Some(Self {
@@ -95,27 +97,18 @@ impl<'a> HttpUrl<'a> {
 /// Adds `parameters` to the query of `url`, form-encoded. A fragment may not be there.
 #[must_use]
 pub fn with_query(url: &str, parameters: &[(&str, &str)]) -> String {
+    with_form(url, &form::write(parameters))
+}
+
+/// Adds the parameters of `form` to the query of `url`, as [`with_query`] does.
+#[must_use]
+pub fn with_form(url: &str, form: &str) -> String {
     let separator = match url.split_once('?') {
         None => "?",
         Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
         Some(_) => "&",
     };
-    [url, separator, &form(parameters)].concat()
-}
-
-/// `parameters` as `application/x-www-form-urlencoded` (RFC 6749 appendix B).
-#[must_use]
-pub fn form(parameters: &[(&str, &str)]) -> String {
-    let mut form = String::new();
-    for (name, value) in parameters {
-        if !form.is_empty() {
-            form.push('&');
-        }
-        form.extend(byte_serialize(name.as_bytes()));
-        form.push('=');
-        form.extend(byte_serialize(value.as_bytes()));
-    }
-    form
+    [url, separator, form].concat()
 }
 
 fn split_at_first(text: &str, separator: char) -> (&str, Option<&str>) {
