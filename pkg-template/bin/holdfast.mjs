@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * `npx holdfast init <folder>`: copies the files that an app has to serve from its own origin.
- * `npx holdfast init <folder> --check`: fails where the copies are not those of the installed package.
+ * `npx holdfast init --extension <folder>`: copies those of an extension that is made without a bundler.
+ * With `--check` it fails where the copies are not those of the installed package.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,12 +10,18 @@ import { fileURLToPath } from 'node:url';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8'));
-const assets = ['worker.js', 'escrow.js'].filter((file) => existsSync(path.join(packageFolder, file)));
+const flags = ['--check', '--extension'];
+const isExtension = process.argv.includes('--extension');
+const assets = isExtension
+  ? ['extension.js', 'extension-background.js', 'extension-worker.js', 'diagnose.js']
+  : ['worker.js', 'escrow.js'];
 
 const usage = `holdfast ${version}
 
-  holdfast init <folder>           copy ${assets.join(' and ')} into a folder that your app serves,
+  holdfast init <folder>           copy worker.js and escrow.js into a folder that your app serves,
                                    for example: npx holdfast init public/holdfast
+  holdfast init --extension <folder>
+                                   copy what an extension without a bundler imports
   holdfast init <folder> --check   fail where the copies are missing or of another version
 
 Then name the folder's URL:  createAuthClient({ assetsUrl: '/holdfast/', ... })
@@ -23,7 +30,7 @@ Run it again after each update of holdfast; the package.json script "prepare" is
 
 const [command, ...rest] = process.argv.slice(2);
 const folders = rest.filter((argument) => !argument.startsWith('--'));
-const unknown = rest.filter((argument) => argument.startsWith('--') && argument !== '--check');
+const unknown = rest.filter((argument) => argument.startsWith('--') && !flags.includes(argument));
 
 if (command === '--version') {
   console.log(version);
@@ -44,9 +51,11 @@ function copy(folder) {
     copyFileSync(path.join(packageFolder, file), path.join(folder, file));
     console.log(`${path.join(folder, file)} (holdfast ${version})`);
   }
+  if (isExtension) return;
   console.log(`
-Serve worker.js with a Content-Security-Policy of its own, so that tokens can go nowhere else:
-  default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src <your authorization server> <your APIs>`);
+Serve both with a Content-Security-Policy of their own, so that tokens can go nowhere else:
+  default-src 'none'; script-src 'wasm-unsafe-eval';
+  connect-src 'self' https://escrow.invalid <your authorization server> <your APIs>`);
 }
 
 function check(folder) {
@@ -55,7 +64,9 @@ function check(folder) {
     const isCurrent =
       existsSync(target) && readFileSync(target).equals(readFileSync(path.join(packageFolder, file)));
     if (!isCurrent) {
-      console.error(`${target} is not the file of holdfast ${version}: run \`npx holdfast init ${folder}\``);
+      console.error(
+        `${target} is not the file of holdfast ${version}: run \`npx holdfast init${isExtension ? ' --extension' : ''} ${folder}\``,
+      );
       process.exitCode = 1;
     }
   }

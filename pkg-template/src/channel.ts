@@ -1,131 +1,141 @@
-/** The page's end of the line to the vault: calls out, answers and events in. */
-import { AuthError, type AuthErrorPhase, pageError } from './errors.js';
+/** The page's end of one line to a vault: calls out, answers and events in. */
+import { AuthError, type AuthErrorData, type AuthErrorPhase, pageError, WORKER_FAILED } from './errors.js';
 import { exception } from './exception.js';
 import type { Link } from './host.js';
-import type { CallId, ToPage, ToVault, VaultEvent } from './protocol.js';
+import type { CallId, FlatResponse, ToPage, ToVault, VaultEvent } from './protocol.js';
 
-type Answer = Extract<ToPage, { id: CallId }>;
-type Call = Exclude<ToVault, { type: 'abort' | 'close' }>;
+type Call = Extract<ToVault, { id: CallId; type: unknown }>;
 /** A call without the name that the channel gives it. */
 export type Intent = Call extends infer C ? (C extends Call ? Omit<C, 'id'> : never) : never;
 
-interface Pending {
-  phase: AuthErrorPhase;
-  resolve(answer: Answer): void;
-  reject(error: unknown): void;
-}
-
-/** How long a worker may take to answer the first message, in milliseconds. */
-const START_TIMEOUT = 20_000;
-
-export class Channel {
-  readonly #link: Link;
-  readonly #onEvent: (event: VaultEvent) => void;
-  readonly #onCrash: (error: AuthError) => void;
-  readonly #pending = new Map<CallId, Pending>();
-  #lastId = 0;
-  #hasStarted = false;
-  /** Why no call can succeed any longer. */
-  #ended: ((phase: AuthErrorPhase) => AuthError) | undefined;
-
-  constructor(link: Link, onEvent: (event: VaultEvent) => void, onCrash: (error: AuthError) => void) {
-    this.#link = link;
-    this.#onEvent = onEvent;
-    this.#onCrash = onCrash;
-    link.port.addEventListener('message', (event) => this.#receive((event as MessageEvent<ToPage>).data));
-    link.worker.addEventListener('error', (event) => {
-      // An error event of a worker that runs already is about one of its tasks; it tells us by itself.
-      if (!this.#hasStarted)
-        this.#end('worker_failed', `${WORKER_FAILED} ${(event as ErrorEvent).message ?? ''}`.trim());
-    });
-  }
-
-  /** Sends the first message, and waits for a sign of life. */
-  async start(intent: Intent): Promise<unknown> {
-    const timer = setTimeout(() => this.#end('worker_failed', WORKER_FAILED), START_TIMEOUT);
-    try {
-      const reply = await this.call(intent, 'init');
-      this.#hasStarted = true;
-      return reply;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  /** Sends a call whose answer is a value. */
-  async call(intent: Intent, phase: AuthErrorPhase): Promise<unknown> {
-    const { answer } = this.send(intent, phase);
-    const reply = await answer;
-    return reply.type === 'reply' ? reply.value : undefined;
-  }
-
-  /** Sends a call. `transfer` is handed over with it. */
+export interface Channel {
+  /** Asks for a sign of life. Where none comes in time, all calls fail with `worker_failed`. */
+  start(intent: Intent): Promise<unknown>;
+  /** Sends a call, and waits for its value or its answer. `transfer` is handed over with it; `signal` ends it. */
   send(
     intent: Intent,
     phase: AuthErrorPhase,
-    transfer: Transferable[] = [],
-  ): { id: CallId; answer: Promise<Answer> } {
-    const id = ++this.#lastId;
-    const answer = new Promise<Answer>((resolve, reject) => {
-      if (this.#ended) throw this.#ended(phase);
-      this.#pending.set(id, { phase, resolve, reject });
-      try {
-        this.#link.port.postMessage({ ...intent, id }, transfer);
-      } catch (cause) {
-        this.#pending.delete(id);
-        const code = phase === 'init' ? 'invalid_options' : 'invalid_argument';
-        throw pageError(
-          code,
-          phase,
-          'The options must be plain data: functions and the like can not be sent.',
-          cause,
-        );
-      }
-    });
-    return { id, answer };
-  }
-
-  /** Tells the vault that nobody waits for a call any longer. */
-  abort(id: CallId, reason: unknown): void {
-    this.#pending.delete(id);
-    if (this.#ended) return;
-    try {
-      this.#link.port.postMessage({ type: 'abort', id, reason });
-    } catch {
-      // The reason can't be cloned. The vault needs none; the page's caller gets the real one.
-      this.#link.port.postMessage({ type: 'abort', id });
-    }
-  }
-
+    transfer?: Transferable[],
+    signal?: AbortSignal,
+  ): Promise<unknown>;
+  /** Tells the vault something that needs no answer. */
+  tell(message: ToVault): void;
   /** Tells the vault that this page is gone, and ends the worker where it is this page's own. */
-  close(): void {
-    if (!this.#ended) this.#link.port.postMessage({ type: 'close' });
-    this.#end('client_closed', 'This client was closed.');
-    this.#link.close();
-  }
-
-  #receive(message: ToPage): void {
-    if (message.type === 'event') {
-      this.#onEvent(message.event);
-    } else if (message.type === 'crashed') {
-      const text = 'The vault crashed and its session is lost; reload the page and please report this.';
-      this.#end('vault_crashed', text);
-      this.#onCrash(pageError('vault_crashed', 'init', text));
-    } else {
-      const pending = this.#pending.get(message.id);
-      this.#pending.delete(message.id);
-      if (message.type === 'failure') pending?.reject(new AuthError(message.error));
-      else if (message.type === 'exception') pending?.reject(exception(message.name, message.message));
-      else pending?.resolve(message);
-    }
-  }
-
-  #end(code: 'worker_failed' | 'vault_crashed' | 'client_closed', message: string): void {
-    this.#ended ??= (phase) => pageError(code, phase, message);
-    for (const { phase, reject } of this.#pending.values()) reject(this.#ended(phase));
-    this.#pending.clear();
-  }
+  close(): void;
 }
 
-const WORKER_FAILED =
-  "The worker file could not be started; check `assetsUrl`, that worker.js is served there as JavaScript, and the page's CSP.";
+/** What the vault's fetch has answered. */
+export interface Answer {
+  response: FlatResponse;
+  /** Aborted where the vault is gone, and with it what was to come of the body. */
+  loss: AbortSignal;
+}
+
+interface Pending {
+  phase: AuthErrorPhase;
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** How long a worker may take to start, and to wake up, in milliseconds. */
+const PATIENCE = 20_000;
+
+export function openChannel(
+  { port, worker, close, complaint = WORKER_FAILED }: Link,
+  onEvent: (event: VaultEvent) => void,
+): Channel {
+  const waiting = new Map<CallId, Pending>();
+  let lastId = 0;
+  let hasStarted = false;
+  let loss = new AbortController();
+  /** The `init`, for a worker that the browser had to start anew. */
+  let first: ToVault | undefined;
+  /** Why no call can succeed any longer. */
+  let ended: Omit<AuthErrorData, 'phase'> | undefined;
+
+  const failAll = (error: Omit<AuthErrorData, 'phase'>) => {
+    for (const { phase, reject } of waiting.values()) reject(new AuthError({ ...error, phase }));
+    waiting.clear();
+    // Nobody will go on with the bodies that are on their way.
+    loss.abort(new AuthError({ ...error, phase: 'fetch' }));
+    loss = new AbortController();
+  };
+
+  const end = (error: Pick<AuthErrorData, 'code' | 'message'>) =>
+    failAll((ended ??= { ...error, retryable: false }));
+
+  const failed = (more = '') => end({ code: 'worker_failed', message: complaint + more });
+
+  const tell = (message: ToVault) => {
+    if (!ended) port.postMessage(message);
+  };
+
+  const send: Channel['send'] = (intent, phase, transfer = [], signal) => {
+    const id = ++lastId;
+    const abort = () => {
+      waiting.get(id)?.reject(signal!.reason);
+      waiting.delete(id);
+      // The vault needs no reason, and not every reason can be cloned.
+      tell({ type: 'abort', id });
+    };
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      if (ended) throw new AuthError({ ...ended, phase });
+      const message = { ...intent, id } as ToVault;
+      first ??= message;
+      try {
+        port.postMessage(message, transfer);
+      } catch (cause) {
+        const code = phase === 'init' ? 'invalid_options' : 'invalid_argument';
+        throw pageError(code, phase, String(cause), cause);
+      }
+      waiting.set(id, { phase, resolve, reject });
+      signal?.addEventListener('abort', abort);
+      // The app's signal may live as long as the page, and would keep the call.
+    }).finally(() => signal?.removeEventListener('abort', abort));
+  };
+
+  port.addEventListener('message', (event) => {
+    const message = (event as MessageEvent<ToPage>).data;
+    if ('id' in message) {
+      const pending = waiting.get(message.id);
+      waiting.delete(message.id);
+      if (message.type === 'failure') pending?.reject(new AuthError(message.error));
+      else if (message.type === 'exception') pending?.reject(exception(message));
+      else if (message.type === 'reply') pending?.resolve(message.value);
+      else pending?.resolve({ response: message.response, loss: loss.signal } satisfies Answer);
+    } else if (message.type === 'ping') {
+      tell({ type: 'pong' });
+    } else if (message.type === 'unknown') {
+      // WebKit ends a shared worker with the tab that it began in, and starts it again for the others.
+      if (hasStarted) failAll({ code: 'worker_failed', message: complaint, retryable: true });
+      tell({ ...first, visible: !document.hidden, callback: false } as ToVault);
+    } else if (message.type === 'event') {
+      onEvent(message.event);
+    } else if (message.type === 'crashed') {
+      end(message.error);
+      onEvent({ type: 'error', error: message.error });
+    }
+  });
+  worker.addEventListener('error', (event) => {
+    // An error event of a worker that runs already is about one of its tasks; it tells us by itself.
+    if (!hasStarted) failed(` ${(event as ErrorEvent).message ?? ''}`);
+  });
+
+  return {
+    start(intent) {
+      const timer = setTimeout(failed, PATIENCE);
+      return send(intent, 'init').finally(() => {
+        clearTimeout(timer);
+        hasStarted = true;
+      });
+    },
+    send,
+    tell,
+    close() {
+      tell({ type: 'close' });
+      end({ code: 'client_closed', message: 'The client was closed.' });
+      close();
+    },
+  };
+}

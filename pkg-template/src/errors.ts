@@ -13,6 +13,10 @@ export type AuthErrorCode =
   | 'resource_not_allowed'
   /** `auth.fetch` was given an `Authorization` header. */
   | 'authorization_header'
+  /** `auth.accessToken` needs the option `exposeAccessToken: true`. */
+  | 'access_token_not_exposed'
+  /** In an extension: only its own pages may use its vault, no content script. */
+  | 'sender_refused'
   /** The client was closed. */
   | 'client_closed'
   // The person has to sign in.
@@ -20,13 +24,23 @@ export type AuthErrorCode =
   | 'login_required'
   /** The session has ended. */
   | 'session_expired'
+  /** Another tab, or a newer version of the app, has taken the session over; reload the page. */
+  | 'session_moved'
   /** The server asks for an interactive sign-in. */
   | 'interaction_required'
+  /** In an extension: the window of the sign-in was closed. */
+  | 'login_cancelled'
+  /** The window of `loginWithPopup` was closed, or the person did not finish within ten minutes. */
+  | 'popup_closed'
   // The server refused; `oauth` has its words.
   /** The server refused the sign-in (RFC 6749 section 4.1.2.1). */
   | 'authorization_refused'
   /** The token endpoint refused the request (RFC 6749 section 5.2). */
   | 'token_refused'
+  /** The server gives no access token for this API in exchange (`exchange` of `resources`, RFC 8693); see `oauth`. */
+  | 'token_exchange_refused'
+  /** There is no userinfo endpoint, no ID token to compare its answer with, or it refuses the access token. */
+  | 'userinfo_unavailable'
   // The server, or something that speaks in its place, broke a rule.
   /** The connection failed in the last step of the sign-in; sign in again. */
   | 'sign_in_interrupted'
@@ -44,6 +58,8 @@ export type AuthErrorCode =
   | 'discovery_invalid'
   /** The token endpoint's answer can't be used. */
   | 'token_response_invalid'
+  /** The server's answer to a pushed authorization request can't be used (RFC 9126 section 2.2). */
+  | 'par_response_invalid'
   /** The server's key set can't be used. */
   | 'jwks_invalid'
   /** The ID token is malformed. */
@@ -68,8 +84,21 @@ export type AuthErrorCode =
   | 'id_token_access_token'
   /** The server did not sign the person in as recently as `max_age` asks. */
   | 'id_token_auth_time'
+  /** The ID token's `acr` is none of the values that `claims` demands. */
+  | 'id_token_acr'
+  /** The userinfo endpoint's answer can't be used (OpenID Connect Core section 5.3). */
+  | 'userinfo_invalid'
   /** The API answered from a URL that `resources` does not cover. */
   | 'redirect_refused'
+  // DPoP (RFC 9449).
+  /** The option `dpop` requires DPoP, and the server or this browser doesn't have it. */
+  | 'dpop_unsupported'
+  /** The server refused the DPoP proof; a wrong clock looks like this, too. */
+  | 'dpop_refused'
+  /** A server wants a nonce in DPoP proofs, and its CORS hides it. */
+  | 'dpop_nonce_hidden'
+  /** An API wants a nonce, and the body is a stream, which can't be sent twice. The next call has it: `retryable` is true. */
+  | 'dpop_nonce_required'
   // The network, or a server that is down for now: `retryable` is true.
   /** The server can't be reached, or CORS forbids the answer; browsers don't tell which. */
   | 'network_error'
@@ -78,6 +107,8 @@ export type AuthErrorCode =
   /** The server is down or busy. */
   | 'server_unavailable'
   // The browser, the page's set-up, or holdfast itself.
+  /** The browser opened no window for `loginWithPopup`: it does so in a click, and before anything is waited for. */
+  | 'popup_blocked'
   /** The browser refuses IndexedDB. */
   | 'storage_unavailable'
   /** This browser lacks something that is needed. */
@@ -86,7 +117,7 @@ export type AuthErrorCode =
   | 'worker_failed'
   /** The page and worker.js are of different versions. */
   | 'version_mismatch'
-  /** The vault crashed and its session is lost. */
+  /** The vault crashed. Another one has begun, perhaps without its session. */
   | 'vault_crashed';
 
 /** What the page was doing. */
@@ -94,8 +125,11 @@ export type AuthErrorPhase = 'init' | 'login' | 'callback' | 'refresh' | 'fetch'
 
 /** An error as an OAuth server writes it (RFC 6749 sections 4.1.2.1 and 5.2). */
 export interface OAuthError {
+  /** The code, `invalid_grant` for example. */
   error: string;
+  /** The server's words, for developers. */
   error_description?: string;
+  /** A page about the error. */
   error_uri?: string;
 }
 
@@ -105,33 +139,29 @@ export interface AuthErrorData {
   message: string;
   phase: AuthErrorPhase;
   retryable: boolean;
-  oauth?: { error: string; error_description: string | null; error_uri: string | null } | null;
+  oauth?: OAuthError;
 }
 
 /** An error of holdfast. Never holds a token, code or verifier. */
 export class AuthError extends Error {
   /** What went wrong. */
-  readonly code: AuthErrorCode;
+  declare readonly code: AuthErrorCode;
   /** What the page was doing. */
-  readonly phase: AuthErrorPhase;
+  declare readonly phase: AuthErrorPhase;
   /** Whether the same call may succeed later without anything else being done. */
-  readonly retryable: boolean;
+  declare readonly retryable: boolean;
   /** What the server said, where it said something. */
-  readonly oauth?: OAuthError;
+  declare readonly oauth?: OAuthError;
 
-  constructor({ code, message, phase, retryable, oauth }: AuthErrorData, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'AuthError';
-    this.code = code;
-    this.phase = phase;
-    this.retryable = retryable;
-    if (oauth) {
-      this.oauth = { error: oauth.error };
-      if (oauth.error_description) this.oauth.error_description = oauth.error_description;
-      if (oauth.error_uri) this.oauth.error_uri = oauth.error_uri;
-    }
+  constructor({ message, ...facts }: AuthErrorData, cause?: unknown) {
+    super(message, cause ? { cause } : {});
+    Object.assign(this, facts, { name: 'AuthError' });
   }
 }
+
+/** What may be wrong where there is no worker. */
+export const WORKER_FAILED =
+  'No worker answers; check that `assetsUrl` serves worker.js, not HTML, and the CSP (worker-src).';
 
 /** An error that the page's side finds by itself. */
 export function pageError(

@@ -1,6 +1,6 @@
 /** Starts, or finds, the worker in which the vault lives. */
-import { pageError } from './errors.js';
-import type { SplitOptions } from './options.js';
+import { pageError, WORKER_FAILED } from './errors.js';
+import { ask, type SplitOptions } from './options.js';
 import { VERSION } from './protocol.js';
 
 /** The way to a vault. */
@@ -9,6 +9,8 @@ export interface Link {
   port: Pick<Worker, 'postMessage'> & EventTarget;
   /** What reports that the worker's script could not be started. */
   worker: EventTarget;
+  /** What may be wrong where nothing answers. */
+  complaint?: string;
   /** Ends the way, and the worker where it is this tab's own. */
   close(): void;
 }
@@ -17,85 +19,61 @@ export interface Link {
 const bundled = () => new URL('./worker.js', import.meta.url);
 
 /** Starts the worker that the options ask for. */
-export function startWorker({ host, assetsUrl, worker, scriptUrl, vault }: SplitOptions): Link {
+export function startWorker(split: SplitOptions): Link {
+  const { host, worker, vault } = split;
   if (worker) return ask('worker', () => link(typeof worker === 'function' ? worker() : worker));
-  const url = assetsUrl === undefined ? bundled() : new URL('worker.js', folder(assetsUrl));
-  if (!/^https?:|extension:$/.test(url.protocol)) {
-    throw pageError(
-      'worker_failed',
-      'init',
-      `The worker's URL is ${url.protocol}, which no CSP should allow; use \`assetsUrl\`.`,
-    );
-  }
-  const script = (scriptUrl ? ask('scriptUrl', () => scriptUrl(url.href)) : url) as string | URL;
-  const name = `holdfast ${VERSION} ${ask('createAuthClient', () => fingerprint(vault))}`;
-  if (host !== 'dedicated' && typeof SharedWorker === 'function') {
-    try {
-      return link(
-        // The name keeps vaults of different configurations and versions apart. `extendedLifetime` lets one live
-        // through a reload of the only tab; browsers without it ignore it.
-        new SharedWorker(script, {
-          type: 'module',
-          name,
-          extendedLifetime: true,
-        } as WorkerOptions),
-      );
-    } catch (error) {
-      if (host === 'shared') throw failed(error);
-    }
-  } else if (host === 'shared') {
-    throw pageError('unsupported_browser', 'init', "This browser has no SharedWorker; use host: 'auto'.");
-  }
+  const script = scriptAt(split, 'worker.js', bundled);
+  const options = {
+    type: 'module',
+    // Keeps vaults of different configurations and versions apart: it holds both.
+    name: `holdfast ${VERSION} ${ask('createAuthClient', () => JSON.stringify(Object.entries(vault).sort()))}`,
+    // Lets one live through a reload of the only tab; browsers without it ignore it.
+    extendedLifetime: true,
+  } as WorkerOptions;
   try {
-    return link(new Worker(script, { type: 'module' }));
-  } catch (error) {
-    throw failed(error);
+    if (host !== 'dedicated') {
+      try {
+        return link(new SharedWorker(script, options));
+      } catch (cause) {
+        if (host === 'shared') throw cause;
+      }
+    }
+    return link(new Worker(script, options));
+  } catch (cause) {
+    throw host === 'shared' && !self.SharedWorker
+      ? pageError('unsupported_browser', 'init', "No SharedWorker; use host: 'auto'.")
+      : pageError('worker_failed', 'init', WORKER_FAILED, cause);
   }
 }
 
-/** What the app's own code makes for an option. Where that throws, the option is what is wrong. */
-function ask<T>(option: string, make: () => T): T {
-  try {
-    return make();
-  } catch (cause) {
-    throw pageError(
-      'invalid_options',
-      'init',
-      `\`${option}\`, or what it holds, is wrong: ${String(cause)}.`,
-      cause,
+/** The URL of a script in the assets' folder, or of one from elsewhere, as the page's Trusted Types want it. */
+export function scriptAt(
+  { assetsUrl, scriptUrl }: SplitOptions,
+  file: string,
+  elsewhere?: () => URL,
+): string | URL {
+  const url = ask('assetsUrl', () => {
+    // Turbopack's URL of a bundled file is an object of its own, with a path and no host.
+    const url = new URL(
+      elsewhere && assetsUrl === undefined ? elsewhere() : assetsUrl!.replace(/\/?$/, '/') + file,
+      location.href,
     );
-  }
+    // Of another server's, or of none: `data:` and `blob:`, which no CSP should allow.
+    if (url.host !== location.host) throw new TypeError('it is not of this origin');
+    return url;
+  });
+  return scriptUrl ? ask('scriptUrl', () => scriptUrl(url.href) as string) : url;
+}
+
+/** What there is of both kinds: a SharedWorker's port starts and closes, a Worker terminates. */
+interface Ends {
+  start?(): void;
+  close(): void;
+  terminate?(): void;
 }
 
 function link(worker: Worker | SharedWorker): Link {
-  if ('port' in worker) {
-    const { port } = worker;
-    port.start();
-    return { port, worker, close: () => port.close() };
-  }
-  return { port: worker, worker, close: () => worker.terminate() };
-}
-
-function folder(assetsUrl: string): URL {
-  const url = new URL(assetsUrl, location.href);
-  if (!url.pathname.endsWith('/')) url.pathname += '/';
-  return url;
-}
-
-function failed(cause: unknown) {
-  return pageError(
-    'worker_failed',
-    'init',
-    "The worker could not be created; check the page's CSP (worker-src).",
-    cause,
-  );
-}
-
-/** A short name for a configuration (FNV-1a). The vault itself compares all of it. */
-function fingerprint(options: Record<string, unknown>): string {
-  let hash = 0x811c9dc5;
-  for (const character of JSON.stringify(Object.entries(options).sort())) {
-    hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
-  }
-  return (hash >>> 0).toString(36);
+  const port = ('port' in worker ? worker.port : worker) as (MessagePort | Worker) & Ends;
+  port.start?.();
+  return { port, worker, close: (port.terminate ?? port.close).bind(port) };
 }

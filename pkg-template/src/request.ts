@@ -1,6 +1,5 @@
 /** Takes a request apart, so that it can travel to the vault. */
 import type { FlatRequest } from './protocol.js';
-import { canTransferStreams } from './streams.js';
 
 /** The parts of `request`, and what of them is handed over instead of copied. */
 export interface Parts {
@@ -8,54 +7,68 @@ export interface Parts {
   transfer: Transferable[];
 }
 
-/** Reads the arguments of `fetch` as the platform does: by its own `Request`, with its errors. */
-export async function flatten(request: Request, init: RequestInit | undefined): Promise<Parts> {
-  const { method, mode, credentials, cache, redirect, referrer, referrerPolicy, integrity, keepalive } =
-    request;
-  const flat: FlatRequest = {
-    url: request.url,
-    init: {
-      method,
-      headers: [...request.headers],
-      mode,
-      credentials,
-      cache,
-      redirect,
-      // The page's URL stays here unless the caller names it: it may hold a code.
-      ...(referrer !== 'about:client' && { referrer }),
-      referrerPolicy,
-      integrity,
-      keepalive,
-    },
-  };
-  if (init?.priority) flat.init.priority = init.priority;
+const COPIED = [
+  'method',
+  'mode',
+  'credentials',
+  'cache',
+  'referrerPolicy',
+  'integrity',
+  'keepalive',
+] as const;
+
+/** From how many bytes on a body of bytes travels as a blob. */
+const LARGE = 65_536;
+
+/**
+ * Reads the arguments of `fetch` as the platform does: by its own `Request`, with its errors. `isLate`: the caller may
+ * have changed its body since.
+ */
+export async function flatten(
+  request: Request,
+  given: RequestInit | undefined,
+  isLate?: boolean,
+): Promise<Parts> {
+  const init: FlatRequest['init'] = { headers: [...request.headers] };
+  for (const name of COPIED) (init as object as Record<string, unknown>)[name] = request[name];
+  // 'follow' is the platform's default, so only the caller's own word for it counts.
+  init.redirect = given?.redirect ?? (request.redirect === 'follow' ? 'error' : request.redirect);
+  // The page's URL stays here unless the caller names it: it may hold a code.
+  if (request.referrer !== 'about:client') init.referrer = request.referrer;
+  if (given?.priority) init.priority = given.priority;
+  const flat: FlatRequest = { url: request.url, init };
   const transfer: Transferable[] = [];
-  if (init?.body instanceof FormData) {
-    flat.form = [...init.body];
+  if (!isLate && given?.body instanceof FormData) {
+    flat.form = [...given.body];
     // The vault's own request has a boundary of its own.
-    if (!new Headers(init.headers).has('content-type')) {
-      flat.init.headers = flat.init.headers.filter(([name]) => name !== 'content-type');
+    if (!new Headers(given.headers).has('content-type')) {
+      init.headers = init.headers.filter(([name]) => name !== 'content-type');
     }
-    return { request: flat, transfer };
-  }
-  const body = await takeBody(request, init?.body);
-  if (body !== null) {
-    flat.init.body = body;
+  } else {
+    const body = await takeBody(request, given?.body, isLate);
+    if (body !== null) init.body = body;
     if (body instanceof ArrayBuffer) transfer.push(body);
     if (body instanceof ReadableStream) {
-      flat.init.duplex = 'half';
+      init.duplex = 'half';
       transfer.push(body as unknown as Transferable);
     }
   }
   return { request: flat, transfer };
 }
 
-/** The request's body: a stream where it was one and can travel, a Blob as it is, anything else as its bytes. */
-async function takeBody(request: Request, given: BodyInit | null | undefined): Promise<BodyInit | null> {
-  if (given instanceof Blob) return given;
-  if (given instanceof ReadableStream && request.body && canTransferStreams()) return request.body;
+/** The request's body: a stream where the browser sends streams, what can't change as it is, many bytes as a blob, anything else as its bytes. */
+async function takeBody(
+  request: Request,
+  given: BodyInit | null | undefined,
+  isLate?: boolean,
+): Promise<BodyInit | null> {
+  if (given instanceof Blob || typeof given === 'string') return given;
+  if (given instanceof ReadableStream && 'duplex' in request) return request.body;
   // Firefox has no Request.body; a request without one has no bytes there.
   if (request.body === null) return null;
+  // A message copies what is large, and so does each step of a worker's request. A blob is copied once, now.
+  if (!isLate && (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) && given.byteLength > LARGE)
+    return new Blob([given]);
   const bytes = await request.arrayBuffer();
   return bytes.byteLength > 0 || given != null ? bytes : null;
 }

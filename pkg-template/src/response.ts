@@ -1,54 +1,41 @@
 /** Puts an API's answer together again, so that it is a `Response` like any other. */
-import type { FlatResponse } from './protocol.js';
-import { pullFrom } from './pull.js';
+import type { Answer } from './channel.js';
+import { hasByteStreams, pullFrom } from './pull.js';
 
-/** The statuses that come without a body (Fetch standard section 2.2.3). A stream of theirs is not taken. */
-const WITHOUT_BODY = [204, 205, 304];
+/** What `new Response` takes for no status, or for one that has no body: no fetch does. */
+const ODD = /^(0|20[45]|304|[6-9]..)$/;
 
-/** The `Response` that the vault took apart. */
-export function rebuild(flat: FlatResponse, signal: AbortSignal | null): Response {
-  const { body, status, statusText, headers, url, redirected, type } = flat;
-  let stream = body instanceof MessagePort ? pullFrom(body) : body;
-  if (stream && signal) stream = untilAborted(stream, signal);
-  // An opaque redirect (`redirect: 'manual'`) has status 0, which only this one gives.
-  const response =
-    status === 0
-      ? Response.error()
-      : new Response(WITHOUT_BODY.includes(status) ? null : stream, { status, statusText, headers });
-  return withFacts(response, { url, redirected, type });
-}
+const READERS = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
 
-/** The same stream, which an abort ends at once and with the caller's own reason. */
-function untilAborted(stream: ReadableStream<Uint8Array>, signal: AbortSignal): ReadableStream<Uint8Array> {
-  const reader = stream.getReader();
-  let stop: () => void;
-  return new ReadableStream({
-    start(controller) {
-      stop = () => {
-        controller.error(signal.reason);
-        reader.cancel().catch(() => {});
-      };
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop, { once: true });
-    },
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (signal.aborted) return;
-      if (!done) return controller.enqueue(value);
-      signal.removeEventListener('abort', stop);
-      controller.close();
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
+/** The `Response` that the vault took apart. `signal` ends its body, and so does `loss`. */
+export function rebuild({ response, loss }: Answer, signal: AbortSignal): Response {
+  const { headers, body, ...facts } = response;
+  const { status, statusText } = facts;
+  const init = { status: ODD.test(`${status}`) ? 200 : status, statusText, headers };
+  const content = body instanceof MessagePort ? pullFrom(body, [signal, loss]) : body;
+  // In WebKit only a stream is locked once it was read, as the network's own bodies are.
+  return withFacts(new Response(hasByteStreams ? content : new Response(content).body, init), facts, signal);
 }
 
 /** `new Response` can't be told these; a clone has to know them, too. */
-function withFacts(response: Response, facts: Pick<Response, 'url' | 'redirected' | 'type'>): Response {
+function withFacts(response: Response, facts: Partial<Response>, signal: AbortSignal): Response {
+  const define = (name: string, value: unknown) => Object.defineProperty(response, name, { value });
+  for (const [name, value] of Object.entries(facts)) define(name, value);
   const clone = response.clone.bind(response);
-  return Object.defineProperties(response, {
-    url: { value: facts.url },
-    redirected: { value: facts.redirected },
-    type: { value: facts.type },
-    clone: { value: () => withFacts(clone(), facts) },
-  });
+  define('clone', () => withFacts(clone(), facts, signal));
+  for (const name of READERS) {
+    const read = response[name]?.bind(response);
+    // For whatever a script's stream fails with, Chromium and WebKit have a TypeError here, and Firefox an AbortError.
+    if (read) {
+      define(name, async () => {
+        // Where all of it is here already, the stream knows of no abort.
+        if (response.body && !response.bodyUsed) signal.throwIfAborted();
+        return read().catch((error: Error) => {
+          signal.throwIfAborted();
+          throw error.name === 'AbortError' ? new TypeError(error.message) : error;
+        });
+      });
+    }
+  }
+  return response;
 }
