@@ -5,9 +5,9 @@ mod support;
 
 use holdfast::core::{
     error::{Code, Phase},
+    json::json,
     output::Failure,
 };
-use serde_json::json;
 use support::{
     callback::Callback,
     driver::Driver,
@@ -354,5 +354,24 @@ fn a_damaged_transaction_is_none() {
             Code::StateUnknown,
             "{record}"
         );
+    }
+}
+
+#[test]
+fn a_transaction_that_was_tampered_with_leads_nowhere_else() {
+    for (place, expected) in [
+        ("/inbox", Some("/inbox")),
+        ("https://evil.example/", None),
+        ("//evil.example/", None),
+        ("javascript:alert(1)", None),
+    ] {
+        let mut driver = Driver::signed_in();
+        let callback = driver.authorize();
+        driver
+            .storage
+            .values_mut()
+            .for_each(|record| record["returnTo"] = json!(place));
+        let signed_in = driver.handle_callback(&callback.url()).unwrap().unwrap();
+        assert_eq!(signed_in.return_to.as_deref(), expected, "{place}");
     }
 }

@@ -2,8 +2,10 @@
 
 mod support;
 
-use holdfast::core::error::{Code, Phase};
-use serde_json::json;
+use holdfast::core::{
+    error::{Code, Phase},
+    json::json,
+};
 use support::{
     answer::Answer,
     driver::{Driver, Step},
@@ -58,6 +60,41 @@ fn metadata_among_the_options_makes_discovery_needless() {
 }
 
 #[test]
+fn a_part_of_the_metadata_is_completed_by_discovery() {
+    let given = json!({
+        "token_endpoint": "https://login.example/other-token",
+        "end_session_endpoint": null,
+    });
+    let mut driver = Driver::new(with("metadata", given.clone()));
+    let document = Answer::json(200, &driver.server.metadata);
+    driver.server.metadata["token_endpoint"] = given["token_endpoint"].clone();
+    driver.server.next(Endpoint::OpenIdConfiguration, document);
+    driver.sign_in();
+    assert_eq!(driver.call(API), Ok(()));
+    let requests = &driver.server.requests;
+    assert_eq!(requests[0].endpoint, Endpoint::OpenIdConfiguration);
+    assert_eq!(requests[1].url, "https://login.example/other-token");
+    let url = driver.sign_out(json!({})).unwrap();
+    assert_eq!(url, None, "the app says that the server has no such place");
+}
+
+#[test]
+fn a_part_of_the_metadata_is_no_reason_to_believe_another_issuers_document() {
+    let given = json!({
+        "issuer": ISSUER,
+        "token_endpoint": "https://login.example/token",
+    });
+    let mut driver = Driver::new(with("metadata", given));
+    let mut document = driver.server.metadata.clone();
+    document["issuer"] = json!("https://evil.example");
+    driver
+        .server
+        .next(Endpoint::OpenIdConfiguration, Answer::json(200, &document));
+    let failure = driver.begin_sign_in(json!({})).unwrap_err();
+    assert_eq!(failure.error.code, Code::IssuerMismatch);
+}
+
+#[test]
 fn a_discovery_document_that_breaks_the_rules_is_refused() {
     let document = Driver::signed_out().server.metadata;
     let changed = |name: &str, value| {
@@ -83,8 +120,27 @@ fn a_discovery_document_that_breaks_the_rules_is_refused() {
             Code::DiscoveryInvalid,
         ),
         (changed("jwks_uri", json!(null)), Code::DiscoveryInvalid),
+        (
+            changed("authorization_endpoint", json!("javascript:alert(1)")),
+            Code::DiscoveryInvalid,
+        ),
+        (
+            changed("issuer", json!("https://login.example?tenant=1")),
+            Code::IssuerMismatch,
+        ),
+        (
+            changed("issuer", json!("https://login.example#")),
+            Code::IssuerMismatch,
+        ),
+        (
+            changed("issuer", json!(["https://login.example"])),
+            Code::DiscoveryInvalid,
+        ),
         (Answer::html(200), Code::DiscoveryInvalid),
+        (Answer::empty(200), Code::DiscoveryInvalid),
+        (Answer::empty(204), Code::DiscoveryInvalid),
         (Answer::empty(302), Code::DiscoveryInvalid),
+        (Answer::empty(307), Code::DiscoveryInvalid),
         (Answer::json(200, &json!([])), Code::DiscoveryInvalid),
     ] {
         let mut driver = Driver::signed_out();

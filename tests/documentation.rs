@@ -1,6 +1,10 @@
 //! The error codes are the same in the core, in the package's types and in the README.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use holdfast::core::error::Code;
 
@@ -116,4 +120,63 @@ fn the_readme_says_who_is_at_fault_and_what_may_be_tried_again_as_the_core_does(
             code.as_str()
         );
     }
+}
+
+/// The events of the log with their levels, as the package's sources name them.
+fn events_of_the_package() -> BTreeMap<String, BTreeSet<String>> {
+    let mut events: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    let mut add = |event: &str, level: &str| {
+        let levels = events.entry(event.to_string()).or_default();
+        levels.insert(level.to_string());
+    };
+    // `  16: ['info server_answer ...`
+    for line in read("pkg-template/src/log-events.ts").lines() {
+        let words: Vec<_> = line
+            .split([' ', '\''])
+            .filter(|word| !word.is_empty())
+            .collect();
+        if let [number, "[", level, event, ..] = words[..]
+            && number.trim_end_matches(':').parse::<u8>().is_ok()
+            && event != "calls"
+        {
+            add(event.trim_end_matches(','), level);
+        }
+    }
+    // `  page_started: ['info', ...`
+    let source = read("pkg-template/src/log.ts");
+    for line in between(&source, "const EVENTS = {", "} as const").lines() {
+        let words: Vec<_> = line
+            .split([' ', '\''])
+            .filter(|word| !word.is_empty())
+            .collect();
+        if let [event, "[", level, ..] = words[..] {
+            add(event.trim_end_matches(':'), level);
+        }
+    }
+    events
+}
+
+#[test]
+fn the_events_of_the_log_are_documented_with_their_levels() {
+    let page = read("docs/diagnosing.md");
+    let table = between(&page, "<!-- events -->", "<!-- /events -->");
+    let rows = table
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("| `"));
+    let documented: BTreeMap<_, _> = rows
+        .map(cells)
+        .map(|row| {
+            let levels = row[1]
+                .split(", ")
+                .map(|level| level.trim_matches('`').to_string());
+            (
+                row[0].trim_matches('`').to_string(),
+                levels.collect::<BTreeSet<_>>(),
+            )
+        })
+        .collect();
+    let events = events_of_the_package();
+    assert!(events.len() > 40, "{events:?}");
+    assert_eq!(documented, events);
 }

@@ -4,8 +4,10 @@
 mod support;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use holdfast::core::error::{Code, Phase};
-use serde_json::{Value, json};
+use holdfast::core::{
+    error::{Code, Phase},
+    json::{Value, json},
+};
 use support::{
     answer::Answer,
     clock::Clock,

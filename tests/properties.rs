@@ -11,11 +11,11 @@ use holdfast::core::{
         Command, CommandId, HttpFailure, HttpResponse, Input, RequestId, ResourceAnswer,
         ResourceRequest, SignatureVerdict, StorageFailure,
     },
+    json::{Value, json},
     output::Reply,
     secret::Secret,
 };
 use proptest::{collection::vec, prelude::*, test_runner::Config};
-use serde_json::{Value, json};
 use support::{
     answer::{Answer, document},
     api::ApiAnswer,
@@ -23,7 +23,7 @@ use support::{
     driver::Driver,
     grants::Rotation,
     server::Endpoint,
-    story::{FILES, MAIL, sign_in_command, two_targets},
+    story::{FILES, MAIL, check_session, sign_in_command, two_targets},
 };
 
 const URLS: [&str; 4] = [
@@ -235,8 +235,8 @@ impl Life {
             Action::Fetch { url, is_repeatable } => {
                 let request = ResourceRequest {
                     url: URLS[url].into(),
-                    has_authorization: false,
                     is_repeatable,
+                    ..ResourceRequest::default()
                 };
                 let id = self.command(Command::Fetch(request));
                 self.calls.insert(id);
@@ -259,7 +259,7 @@ impl Life {
                 });
             }
             Action::CheckSession => {
-                self.command(Command::CheckSession);
+                self.command(check_session(Value::Null));
             }
             Action::Deliver(choice) => self.deliver(choice),
             Action::DeliverBadNews(choice) => {
@@ -352,6 +352,8 @@ impl Life {
                 status: 401,
                 url: MAIL.into(),
                 challenge: None,
+                dpop_nonce: None,
+                date: None,
             };
             self.driver.quietly(Input::ResourceAnswered { id, answer });
             self.driver.quietly(Input::Abandoned(id));
@@ -424,6 +426,9 @@ fn spoil(input: &mut Input) {
                 body: "".into(),
                 retry_after_seconds: None,
                 looks_like_html: false,
+                dpop_nonce: None,
+                date: None,
+                challenge: None,
             });
         }
         _ => {}

@@ -5,9 +5,9 @@ mod support;
 use holdfast::core::{
     error::Code,
     input::{Command, Input, ResourceRequest},
+    json::json,
     output::{Event, ExpiryReason},
 };
-use serde_json::json;
 use support::{
     answer::Answer,
     api::ApiAnswer,
@@ -175,8 +175,7 @@ fn rule_2_a_request_that_cannot_be_repeated_gets_its_401() {
     driver.api.next(ApiAnswer::Status(401, INVALID_TOKEN));
     let request = ResourceRequest {
         url: API.into(),
-        has_authorization: false,
-        is_repeatable: false,
+        ..ResourceRequest::default()
     };
     let id = driver.command(Command::Fetch(request));
     driver.settle();
@@ -403,10 +402,7 @@ fn a_call_that_was_abandoned_on_its_way_is_not_repeated() {
 fn rule_8_a_lifetime_counts_from_when_the_token_was_asked_for() {
     // 300 seconds, of which 280 pass before the answer is there: less than the margin is left.
     let late = |driver: &mut Driver| driver.clock.advance(280_000);
-    let mut driver = Driver::new(support::story::with(
-        "httpTimeoutSeconds",
-        serde_json::json!(120),
-    ));
+    let mut driver = Driver::new(support::story::with("httpTimeoutSeconds", json!(120)));
     let callback = driver.authorize();
     driver.hold(TOKEN);
     driver.handle_callback_later(&callback.url());

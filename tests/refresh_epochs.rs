@@ -2,8 +2,7 @@
 
 mod support;
 
-use holdfast::core::error::Code;
-use serde_json::json;
+use holdfast::core::{error::Code, json::json};
 use support::{
     answer::Answer,
     api::ApiAnswer,

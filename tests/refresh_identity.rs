@@ -2,8 +2,11 @@
 
 mod support;
 
-use holdfast::core::{error::Code, output::Event};
-use serde_json::{Value, json};
+use holdfast::core::{
+    error::Code,
+    json::{Value, json},
+    output::Event,
+};
 use support::{
     answer::Answer, driver::Driver, grants::Rotation, id_token::Draft, keys::OTHER_ED25519,
     server::Endpoint, story::API,

@@ -2,8 +2,12 @@
 
 mod support;
 
-use holdfast::core::{error::Code, output::ExpiryReason};
-use serde_json::{Value, json};
+use holdfast::core::{
+    error::Code,
+    input::Input,
+    json::{Value, json},
+    output::ExpiryReason,
+};
 use support::{
     answer::Answer,
     driver::{Driver, Step},
@@ -65,10 +69,12 @@ fn at_least_two_tries_fall_within_the_grace_period() {
             "{:?}",
             driver.server.refresh_times()
         );
+        // At once, and after each third: a network that is away for moments is back by then.
+        let third = grace * 1_000 / 3;
         assert_eq!(
-            driver.server.refresh_times()[1],
-            0,
-            "the first of them at once"
+            driver.server.refresh_times(),
+            [0, 0, third, 2 * third],
+            "a grace period of {grace} seconds"
         );
     }
 }
@@ -166,6 +172,8 @@ fn after_the_grace_period_it_backs_off_for_as_long_as_calls_need_a_token() {
     assert_eq!(call(&mut driver), Err(Code::NetworkError));
     for _ in 0..12 {
         assert_eq!(driver.wakes_in(), None, "no call, no try");
+        // Nobody waits for longer than ten seconds.
+        driver.clock.advance(50_000);
         assert_eq!(call(&mut driver), Err(Code::NetworkError));
     }
     let times = driver.server.refresh_times();
@@ -184,9 +192,54 @@ fn after_the_grace_period_it_backs_off_for_as_long_as_calls_need_a_token() {
     );
     assert!(gaps[gaps.len() - 1] >= 40_000, "{gaps:?}");
     driver.server.always(Endpoint::Token, Answer::Normal);
+    driver.clock.advance(50_000);
     assert_eq!(call(&mut driver), Ok(()), "and the session lives");
     let refreshes = driver.server.refreshes();
     assert!(refreshes.iter().all(|token| *token == refreshes[0]));
+}
+
+#[test]
+fn a_long_pause_is_told_at_once_and_ends_when_the_device_has_a_network_again() {
+    let mut driver = refreshing([]);
+    driver.server.always(Endpoint::Token, Answer::Lost);
+    let tries = loop {
+        let tries = driver.server.refreshes().len();
+        assert_eq!(call(&mut driver), Err(Code::NetworkError));
+        // The last call causes no try: the pause is too long to wait for its end.
+        if driver.server.refreshes().len() == tries {
+            break tries;
+        }
+    };
+    assert!(tries > 4);
+    assert_eq!(driver.call(API), Err(Code::NetworkError), "at once");
+    driver.server.always(Endpoint::Token, Answer::Normal);
+    driver.input(Input::Online);
+    assert_eq!(driver.server.refreshes().len(), tries, "nobody needs one");
+    assert_eq!(driver.call(API), Ok(()));
+    assert_eq!(driver.server.refreshes().len(), tries + 1);
+}
+
+#[test]
+fn a_call_that_waits_for_the_end_of_a_pause_goes_out_when_the_network_is_back() {
+    let mut driver = refreshing([]);
+    driver.server.always(Endpoint::Token, Answer::Lost);
+    assert_eq!(call(&mut driver), Err(Code::NetworkError));
+    driver.server.always(Endpoint::Token, Answer::Normal);
+    let waiting = driver.fetch(API);
+    driver.settle();
+    assert_eq!(driver.outcome(waiting), None);
+    driver.input(Input::Online);
+    driver.settle();
+    assert_eq!(driver.outcome(waiting), Some(Ok(())));
+}
+
+#[test]
+fn a_pause_that_the_server_asked_for_is_kept_whatever_the_network_does() {
+    let mut driver = refreshing([Answer::busy(503, Some(30))]);
+    assert_eq!(call(&mut driver), Err(Code::ServerUnavailable));
+    driver.input(Input::Online);
+    assert_eq!(driver.call(API), Err(Code::ServerUnavailable));
+    assert_eq!(driver.server.refreshes().len(), 1);
 }
 
 #[test]

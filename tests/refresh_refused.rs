@@ -4,9 +4,9 @@ mod support;
 
 use holdfast::core::{
     error::{Code, Phase},
+    json::json,
     output::{Event, ExpiryReason},
 };
-use serde_json::json;
 use support::{
     answer::Answer,
     driver::{Driver, Step},
@@ -94,6 +94,9 @@ fn a_wish_to_see_the_person_keeps_the_session_and_its_token() {
         assert_eq!(call(&mut driver), Err(Code::InteractionRequired), "{error}");
         assert!(driver.expiries().is_empty());
         assert_eq!(driver.subject().as_deref(), Some("alice"));
+        assert_eq!(call(&mut driver), Err(Code::InteractionRequired), "{error}");
+        assert_eq!(driver.server.refreshes().len(), 1, "it has just said so");
+        driver.clock.advance(2_000);
         assert_eq!(call(&mut driver), Ok(()));
         let refreshes = driver.server.refreshes();
         assert_eq!(refreshes.len(), 2);

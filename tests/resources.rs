@@ -4,9 +4,9 @@ mod support;
 
 use holdfast::core::{
     error::{Code, Phase},
-    input::{Command, ResourceRequest},
+    input::{Command, Redirect, ResourceRequest},
+    json::json,
 };
-use serde_json::json;
 use support::{
     api::ApiAnswer,
     driver::{Driver, Step},
@@ -75,8 +75,9 @@ fn a_caller_s_own_authorization_header_is_refused() {
     for url in [API, "https://evil.example/"] {
         let request = ResourceRequest {
             url: url.into(),
+            method: "GET".into(),
             has_authorization: true,
-            is_repeatable: true,
+            ..ResourceRequest::default()
         };
         let failure = driver.ask(Command::Fetch(request)).unwrap_err();
         assert_eq!(
@@ -113,6 +114,114 @@ fn an_answer_from_elsewhere_inside_the_allow_list_is_delivered() {
 }
 
 #[test]
+fn a_redirect_that_cost_the_token_costs_no_refresh() {
+    // As browsers have it after another origin, and WebKit after any redirect.
+    for (challenge, refreshes) in [
+        (None, 0),
+        (Some("Bearer"), 0),
+        (Some("Bearer error=\"invalid_token\""), 1),
+    ] {
+        let mut driver = Driver::signed_in();
+        driver.hold(Step::Api);
+        let id = driver.fetch(API);
+        driver.todo.clear();
+        let answer = holdfast::core::input::ResourceAnswer {
+            status: 401,
+            url: "https://api.example/moved".into(),
+            challenge: challenge.map(Into::into),
+            dpop_nonce: None,
+            date: None,
+        };
+        driver.input(holdfast::core::input::Input::ResourceAnswered { id, answer });
+        driver.release(Step::Api);
+        assert_eq!(driver.outcome(id), Some(Ok(())));
+        assert_eq!(driver.server.refreshes().len(), refreshes, "{challenge:?}");
+    }
+}
+
+fn call_with(driver: &mut Driver, request: ResourceRequest) -> Result<(), Code> {
+    let id = driver.command(Command::Fetch(request));
+    driver.settle();
+    driver.outcome(id).expect("an answer to the call")
+}
+
+#[test]
+fn a_token_follows_a_redirect_only_within_an_origin_that_is_a_resource_as_a_whole() {
+    let resources = json!(["https://api.example/v1/", "https://files.example"]);
+    let mut driver = Driver::signed_in_with(with("resources", resources));
+    let mut outcome = |url: &str, redirect| {
+        let request = ResourceRequest {
+            url: url.into(),
+            redirect,
+            ..ResourceRequest::default()
+        };
+        call_with(&mut driver, request)
+    };
+    for redirect in [Redirect::Error, Redirect::Manual] {
+        assert_eq!(outcome("https://api.example/v1/x", redirect), Ok(()));
+        assert_eq!(outcome("https://files.example/x", redirect), Ok(()));
+    }
+    let followed = Redirect::Follow;
+    assert_eq!(
+        outcome("https://api.example/v1/x", followed),
+        Err(Code::InvalidArgument)
+    );
+    assert_eq!(outcome("https://files.example/x", followed), Ok(()));
+    assert_eq!(
+        outcome("https://evil.example/", followed),
+        Err(Code::ResourceNotAllowed)
+    );
+}
+
+#[test]
+fn the_most_specific_resource_decides_on_redirects_too() {
+    let resources = json!(["https://api.example/", "https://api.example/admin"]);
+    let mut driver = Driver::signed_in_with(with("resources", resources));
+    let mut outcome = |url: &str| {
+        let request = ResourceRequest {
+            url: url.into(),
+            redirect: Redirect::Follow,
+            ..ResourceRequest::default()
+        };
+        call_with(&mut driver, request)
+    };
+    assert_eq!(outcome("https://api.example/x"), Ok(()));
+    assert_eq!(
+        outcome("https://api.example/admin/x"),
+        Err(Code::InvalidArgument)
+    );
+}
+
+#[test]
+fn a_redirect_is_an_error_unless_somebody_asks() {
+    for (asked, expected) in [
+        (None, Redirect::Error),
+        (Some("error"), Redirect::Error),
+        (Some("manual"), Redirect::Manual),
+        (Some("follow"), Redirect::Follow),
+        (Some("FOLLOW"), Redirect::Error),
+        (Some(""), Redirect::Error),
+    ] {
+        assert_eq!(Redirect::parse(asked), expected, "{asked:?}");
+    }
+    for redirect in [Redirect::Error, Redirect::Manual, Redirect::Follow] {
+        assert_eq!(Redirect::parse(Some(redirect.as_str())), redirect);
+    }
+}
+
+#[test]
+fn a_mode_without_headers_is_refused() {
+    let mut driver = Driver::signed_in();
+    let request = ResourceRequest {
+        url: API.into(),
+        is_no_cors: true,
+        ..ResourceRequest::default()
+    };
+    assert_eq!(call_with(&mut driver, request), Err(Code::InvalidArgument));
+    assert!(driver.api.calls.is_empty());
+}
+
+#[test]
 fn a_401_from_outside_the_allow_list_costs_no_refresh() {
     let mut driver = Driver::signed_in();
     driver.hold(Step::Api);
@@ -122,6 +231,8 @@ fn a_401_from_outside_the_allow_list_costs_no_refresh() {
         status: 401,
         url: "https://evil.example/".into(),
         challenge: Some("Bearer error=\"invalid_token\"".into()),
+        dpop_nonce: None,
+        date: None,
     };
     driver.input(holdfast::core::input::Input::ResourceAnswered { id, answer });
     driver.settle();
@@ -135,6 +246,20 @@ fn whatever_the_api_answers_is_the_app_s_business() {
         let mut driver = Driver::signed_in();
         driver.api.next(ApiAnswer::Status(status, None));
         assert_eq!(driver.call(API), Ok(()), "{status}");
+        assert!(driver.server.refreshes().is_empty());
+    }
+}
+
+#[test]
+fn a_scope_that_is_missing_costs_no_refresh() {
+    const CHALLENGE: &str = "Bearer error=\"insufficient_scope\", scope=\"write\"";
+    for status in [403, 401] {
+        let mut driver = Driver::signed_in();
+        driver
+            .api
+            .always(ApiAnswer::Status(status, Some(CHALLENGE)));
+        assert_eq!(driver.call(API), Ok(()), "{status}");
+        assert_eq!(driver.api.calls.len(), 1);
         assert!(driver.server.refreshes().is_empty());
     }
 }

@@ -3,8 +3,12 @@
 
 mod support;
 
-use holdfast::core::{error::Code, input::Command, secret::Secret};
-use serde_json::{Value, json};
+use holdfast::core::{
+    error::Code,
+    input::Command,
+    json::{Value, json},
+    secret::Secret,
+};
 use support::{
     answer::Answer,
     api::ApiAnswer,
@@ -31,6 +35,12 @@ fn assert_nothing_leaked(driver: &Driver) {
                     "{:?} holds {piece} of {secret}: {}",
                     seen.what,
                     seen.public
+                );
+            }
+            for entry in &driver.log {
+                assert!(
+                    !entry.text.contains(piece),
+                    "{entry:?} holds {piece} of {secret}"
                 );
             }
         }
@@ -62,6 +72,7 @@ fn live(driver: &mut Driver, urls: &[&str]) {
         ));
         driver.call(urls[0]).unwrap();
         driver.who();
+        driver.userinfo().unwrap();
         driver.expire_access_token();
     }
     driver
@@ -104,6 +115,22 @@ fn the_watch_itself_works() {
         }));
         assert!(leaked.is_err(), "{text}");
         driver.seen.pop();
+    }
+}
+
+#[test]
+fn userinfo_that_is_refused_leaks_nothing() {
+    for answer in [
+        Answer::Challenge("Bearer error=\"invalid_token\""),
+        Answer::html(200),
+        Answer::json(200, &json!({ "sub": "mallory" })),
+        Answer::empty(500),
+        Answer::Lost,
+    ] {
+        let mut driver = Driver::signed_in();
+        driver.server.always(Endpoint::Userinfo, answer);
+        driver.userinfo().unwrap_err();
+        assert_nothing_leaked(&driver);
     }
 }
 

@@ -4,9 +4,9 @@ mod support;
 
 use holdfast::core::{
     error::{Code, Phase},
+    json::json,
     output::Event,
 };
-use serde_json::json;
 use support::{
     answer::Answer,
     driver::{Driver, Step},

@@ -5,9 +5,9 @@ mod support;
 use holdfast::core::{
     error::{Code, Phase},
     input::Command,
+    json::json,
     output::{Event, Reply},
 };
-use serde_json::json;
 use support::{
     answer::Answer,
     driver::{Driver, Step},
@@ -104,6 +104,7 @@ fn the_page_leaves_when_the_revocation_is_done_however_it_went() {
         Answer::TimedOut,
         Answer::busy(503, Some(5)),
         Answer::html(404),
+        Answer::refused(400, "unsupported_token_type"),
     ] {
         let mut driver = Driver::signed_in();
         driver.server.always(Endpoint::Revocation, answer);
@@ -138,6 +139,119 @@ fn a_local_sign_out_stays_here_but_revokes() {
     assert_eq!(driver.sign_out(json!({ "localOnly": true })).unwrap(), None);
     assert_eq!(driver.who(), None);
     assert_eq!(driver.server.revocations().len(), 1);
+}
+
+#[test]
+fn a_local_sign_out_is_done_when_the_revocation_is() {
+    let mut driver = Driver::signed_in();
+    driver.hold(Step::Http(Endpoint::Revocation));
+    let id = driver.command(local());
+    driver.settle();
+    assert_eq!(driver.who(), None, "signed out at once");
+    assert!(driver.reply(id).is_none(), "the page may leave too early");
+    driver.release(Step::Http(Endpoint::Revocation));
+    assert!(matches!(driver.reply(id), Some(Ok(Reply::SignedOut(None)))));
+}
+
+#[test]
+fn a_local_sign_out_does_not_wait_for_the_metadata() {
+    let mut driver = Driver::signed_in_with_escrow().reload();
+    driver.open();
+    driver.hold(Step::Http(Endpoint::OpenIdConfiguration));
+    let id = driver.command(local());
+    driver.settle();
+    assert!(matches!(driver.reply(id), Some(Ok(Reply::SignedOut(None)))));
+    driver.release(Step::Http(Endpoint::OpenIdConfiguration));
+    assert_eq!(driver.server.revocations().len(), 1);
+}
+
+#[test]
+fn without_an_id_token_the_client_is_named_alone() {
+    let mut options = with("openid", json!(false));
+    options["scope"] = json!("api offline_access");
+    let mut driver = Driver::new(options);
+    driver.server.is_openid = false;
+    driver.sign_in();
+    let query = Form::of_url(&driver.sign_out(json!({})).unwrap().unwrap());
+    assert_eq!(query.get("client_id"), Some(CLIENT_ID));
+    assert_eq!(query.get("id_token_hint"), None);
+    assert_eq!(
+        query.get("post_logout_redirect_uri"),
+        Some("https://app.example/")
+    );
+}
+
+#[test]
+fn where_there_is_no_refresh_token_the_access_token_is_revoked() {
+    let mut driver = Driver::signed_out();
+    driver.server.gives_refresh_tokens = false;
+    driver.sign_in();
+    assert_eq!(driver.call(API), Ok(()));
+    let token = driver.api.tokens()[0].to_string();
+    driver.sign_out(json!({})).unwrap();
+    assert_eq!(driver.server.revocations(), [token]);
+    let form = &driver.server.requests_to(Endpoint::Revocation)[0].form;
+    assert_eq!(form.get("token_type_hint"), Some("access_token"));
+}
+
+#[test]
+fn what_was_bought_with_that_access_token_does_not_take_its_place() {
+    let books = json!({ "url": "https://books.example/", "audience": "books", "exchange": true });
+    let resources = json!(["https://api.example/", books]);
+    let mut driver = Driver::new(with("resources", resources));
+    driver.server.gives_refresh_tokens = false;
+    driver.sign_in();
+    assert_eq!(driver.call(API), Ok(()));
+    assert_eq!(driver.call("https://books.example/"), Ok(()));
+    let token = driver.api.tokens()[0].to_string();
+    driver.sign_out(json!({})).unwrap();
+    assert_eq!(driver.server.revocations(), [token]);
+}
+
+#[test]
+fn a_state_and_more_parameters_go_along() {
+    let mut driver = Driver::signed_in();
+    let url = driver
+        .sign_out(json!({
+            "state": "a&b=c",
+            "logoutParams": { "logout_hint": "alice@example.org", "ui_locales": "de", "federated": true },
+        }))
+        .unwrap()
+        .unwrap();
+    let query = Form::of_url(&url);
+    assert_eq!(query.get("state"), Some("a&b=c"));
+    assert_eq!(query.get("logout_hint"), Some("alice@example.org"));
+    assert_eq!(query.get("ui_locales"), Some("de"));
+    assert_eq!(query.get("federated"), Some("true"));
+    assert!(query.get("id_token_hint").is_some());
+
+    let mut driver = Driver::signed_in();
+    let url = driver.sign_out(json!({})).unwrap().unwrap();
+    assert_eq!(Form::of_url(&url).get("state"), None, "none of our own");
+}
+
+/// The conformance suite's rp-init-logout-other-state and rp-init-logout-no-state: where the place to
+/// return to is the redirect URI, too, each start asks whether its URL is a callback.
+#[test]
+fn whatever_state_comes_back_after_a_sign_out_is_no_callback() {
+    let mut driver = Driver::signed_in();
+    let returned = "https://app.example/callback";
+    driver
+        .sign_out(json!({ "returnTo": returned, "state": "mine" }))
+        .unwrap();
+    for query in ["", "?state=mine", "?state=other", "?state="] {
+        let answer = driver.handle_callback(&[returned, query].concat());
+        assert!(matches!(answer, Ok(None)), "{query}");
+    }
+    assert_eq!(driver.who(), None);
+    driver.sign_in();
+    assert_eq!(driver.call(API), Ok(()));
+}
+
+fn local() -> Command {
+    Command::SignOut {
+        options: json!({ "localOnly": true }),
+    }
 }
 
 #[test]
@@ -181,6 +295,13 @@ fn wrong_options_end_no_session() {
         json!({ "returnTo": "/bye" }),
         json!({ "localOnly": "yes" }),
         json!({ "id_token_hint": "x" }),
+        json!({ "state": 7 }),
+        json!({ "state": "" }),
+        json!({ "logoutParams": "ui_locales=de" }),
+        json!({ "logoutParams": { "id_token_hint": "x" } }),
+        json!({ "logoutParams": { "post_logout_redirect_uri": "https://evil.example/" } }),
+        json!({ "logoutParams": { "client_id": "x" } }),
+        json!({ "logoutParams": { "state": "x" } }),
     ] {
         let failure = driver.sign_out(wrong).unwrap_err();
         assert_eq!(

@@ -7,9 +7,9 @@ use base64ct::{Base64UrlUnpadded, Encoding as _};
 use holdfast::core::{
     error::Code,
     input::{Input, SignatureVerdict},
+    json::json,
     jwks::Algorithm,
 };
-use serde_json::json;
 use support::{
     answer::Answer,
     driver::{Driver, Step},

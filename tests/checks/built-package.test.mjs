@@ -5,7 +5,9 @@ import path from 'node:path';
 import test from 'node:test';
 import * as builtFiles from '../../tools/checks/built-files.mjs';
 import { listProblems, packedFiles } from '../../tools/checks/package-files.mjs';
+import * as effects from '../../tools/checks/package-effects.mjs';
 import * as manifest from '../../tools/checks/package-manifest.mjs';
+import * as types from '../../tools/checks/package-types.mjs';
 import * as consumers from '../../tools/checks/typescript-consumers.mjs';
 import { measure, overBudget } from '../../tools/lib/sizes.mjs';
 import { tree } from './support.mjs';
@@ -37,6 +39,8 @@ test('the right package has no problem', async () => {
   const root = built();
   assert.deepEqual(await builtFiles.run({ root }), []);
   assert.deepEqual(await manifest.run({ root }), []);
+  assert.deepEqual(await types.run({ root }), []);
+  assert.deepEqual(await effects.run({ root }), []);
 });
 
 for (const word of builtFiles.forbiddenInPage) {
@@ -76,7 +80,7 @@ test('reported: the page imports a file that is not in the package', async () =>
 
 test('reported: nothing was built', async () => {
   const root = tree({ 'README.md': '' });
-  for (const check of [builtFiles, manifest, consumers]) {
+  for (const check of [builtFiles, manifest, consumers, types, effects]) {
     assert.match((await check.run({ root })).join(), /npm run build/);
   }
 });
@@ -102,6 +106,42 @@ test('reported: types that come after the code in an export', async () => {
   const broken = JSON.parse(right['package.json']);
   broken.exports['.'] = { default: './index.js', types: './index.d.ts' };
   assert.notDeepEqual(await manifest.run({ root: built({ 'package.json': JSON.stringify(broken) }) }), []);
+});
+
+test('reported: types of a file that only a bundler would find', async () => {
+  const changes = { 'index.d.ts': "export * from './create';\n", 'create.d.ts': right['index.d.ts'] };
+  assert.match((await types.run({ root: built(changes) })).join(), /node16-esm.*resol/);
+});
+
+test('reported: an entry without types', async () => {
+  const broken = JSON.parse(right['package.json']);
+  broken.exports['./channel'] = './channel.js';
+  const problems = await types.run({ root: built({ 'package.json': JSON.stringify(broken) }) });
+  assert.match(problems.join(), /\.\/channel \(node16-esm\)/);
+});
+
+test('reported: an entry that needs a window to be imported, also in what it imports', async () => {
+  for (const file of ['index.js', 'channel.js']) {
+    const root = built({ [file]: right[file] + 'document.title;\n' });
+    assert.match((await effects.run({ root })).join(), /pkg\/index\.js: .*document is not defined/);
+  }
+});
+
+test('reported: an entry that leaves something behind, unless sideEffects names it', async () => {
+  const changes = { 'index.js': right['index.js'] + 'globalThis.holdfast = create;\n' };
+  assert.match((await effects.run({ root: built(changes) })).join(), /defines the global holdfast/);
+  const manifest = { ...JSON.parse(right['package.json']), sideEffects: ['./index.js'] };
+  const root = built({ ...changes, 'package.json': JSON.stringify(manifest) });
+  assert.deepEqual(await effects.run({ root }), []);
+});
+
+test('other packages are not asked, whatever is done with them', async () => {
+  const entry = `import React, { createContext } from 'react';
+    import { Injectable } from '@angular/core';
+    export const context = createContext(null);
+    export class Service extends React.Component {}
+    Injectable({ providedIn: 'root' })(Service);`;
+  assert.deepEqual(await effects.run({ root: built({ 'index.js': entry }) }), []);
 });
 
 test('reported: a program that uses the package has a type error, under every setting', async () => {

@@ -17,6 +17,7 @@ const broken = {
     '<script type="module">\nimport { create } from "../pkg/index.js";\n</script>',
   ],
   'a test imports a source': ['tests/e2e/a.test.mjs', "import '../../pkg-template/src/errors.ts';"],
+  'a measure imports the build': ['benches/measures/a.mjs', "import { create } from '../../pkg/index.js';"],
   'a test imports the build': ['tests/e2e/a.test.mjs', "const x = await import('../../pkg/index.js');"],
   'a test imports Rust output': [
     'tests/e2e/a.test.mjs',

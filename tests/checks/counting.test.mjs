@@ -4,7 +4,7 @@ import path from 'node:path';
 import test from 'node:test';
 import { CargoOutput } from '../../tools/lib/cargo-output.mjs';
 import { Verdicts } from '../../tools/lib/node-test-reporter.mjs';
-import { countReport } from '../../tools/lib/suites-node.mjs';
+import { countReport, filesToTryAgain } from '../../tools/lib/suites-node.mjs';
 import { tree } from './support.mjs';
 
 const running = '     Running tests/flow.rs (target/debug/deps/flow-0123456789abcdef)';
@@ -88,6 +88,7 @@ test('node: passed, failed, skipped and empty are told apart', () => {
     passed: 2,
     failed: 0,
     problems: [],
+    failures: [],
   });
   const { passed, failed } = countReport(report('pass', 'fail', 'skip', 'empty', 'end'), { code: 1 });
   assert.deepEqual([passed, failed], [1, 3]);
@@ -103,6 +104,23 @@ test('node: a crash, running out of time, a bad exit code and no test are failur
   assert.equal(countReport(report('end'), { code: 0 }).failed, 1);
   assert.equal(countReport(report('end'), { code: 0, filtered: true }).failed, 0);
   assert.equal(countReport('does-not-exist.jsonl', { code: 1 }).failed, 1);
+});
+
+test('node: a second try is for few failures of known files, in continuous integration alone', () => {
+  const files = ['tests/e2e/a.test.mjs', 'tests/e2e/b.test.mjs', 'tests/e2e/c.test.mjs'];
+  const outcome = (...names) => ({
+    failed: names.length,
+    failures: names.map((name) => ({ name, file: name && path.resolve(`tests/e2e/${name}.test.mjs`) })),
+  });
+  const again = (given, environment = { CI: 'true' }) => filesToTryAgain(given, files, environment);
+  assert.deepEqual(again(outcome('a', 'b', 'a')), files.slice(0, 2));
+  assert.deepEqual(again(outcome()), []);
+  assert.deepEqual(again(outcome('a'), {}), []);
+  assert.deepEqual(again(outcome('a', 'b', 'c')), []);
+  assert.deepEqual(again(outcome('a', undefined)), []);
+  assert.deepEqual(again(outcome('a', 'unknown')), []);
+  // A crash, a skipped test or one that ran out of time is no failure of a file's.
+  assert.deepEqual(again({ ...outcome('a'), failed: 2 }), []);
 });
 
 const file = path.resolve('tests/a.test.mjs');
@@ -130,6 +148,16 @@ test('node: a parent is not counted next to its children, unless it fails by its
     verdicts.result(false, { ...parent, details: { error: { failureType: 'hookFailed' } } }).kind,
     'fail',
   );
+});
+
+test('node: tests that are written in another file belong to the parent all the same', () => {
+  const verdicts = new Verdicts();
+  const parent = { file, nesting: 0, name: 'parent' };
+  verdicts.start(parent);
+  const child = leaf('child', { file: path.resolve('tests/support/shared.mjs') });
+  verdicts.start(child);
+  assert.equal(verdicts.result(true, child).name, 'parent › child');
+  assert.equal(verdicts.result(true, parent), null);
 });
 
 test('node: skipped and unwritten tests are named, tests that a filter left out are not', () => {

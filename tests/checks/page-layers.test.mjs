@@ -15,7 +15,6 @@ const right = {
   `,
   'channel.ts': `
     import type { ToVault } from './protocol.js';
-    import { can } from './streams.js';
     // Not an import: import './worker.js'
     void can;
     export class Channel { constructor(..._: unknown[]) {} send(_: ToVault) {} }
@@ -41,14 +40,17 @@ const right = {
     import type { ToVault } from './protocol.js';
     import { route } from './route.js';
     import type { AuthError } from './errors.js';
-    import { can } from './streams.js';
     void init; void can; export type E = AuthError; export type T = ToVault; route();
   `,
   'route.ts':
     "import { PROTOCOL_VERSION } from './protocol.js';\nexport const route = () => PROTOCOL_VERSION;\n",
-  'streams.ts': "import type { ToVault } from './protocol.js';\nexport const can = (_: ToVault) => true;\n",
+  'testing.ts': "import { AuthError } from './index.js';\nvoid AuthError;\n",
   'react.ts':
-    "import { useState } from 'react';\nimport type { AuthClient } from './index.js';\nvoid useState; export type A = AuthClient;\n",
+    "import { useState } from 'react';\nimport { state } from './adapter-state.js';\nimport { route } from './react-router.js';\nvoid [useState, state, route];\n",
+  'react-router.ts':
+    "import { useState } from 'react';\nimport type { AuthClient } from './index.js';\nexport const route = useState<AuthClient>;\n",
+  'adapter-state.ts':
+    "import type { AuthClient } from './index.js';\nexport const state = (_: AuthClient) => {};\n",
 };
 
 /** Problems of the right tree with these files changed or added. */
@@ -76,6 +78,17 @@ const broken = {
     'errors.ts': 'export const load = (name: string) => import(name);',
   },
   'page code imports an adapter': { 'index.ts': "import { x } from './react.js';" },
+  "an extension's page imports the worker": { 'extension.ts': "import './worker.js';" },
+  "an extension's page imports its background": {
+    'extension.ts': "import './extension-worker.js';",
+    'extension-worker.ts': 'export const T = 1;',
+  },
+  "an extension's background imports page code": {
+    'extension-worker.ts': "import { AuthError } from './errors.js';",
+  },
+  'what both ends of a line use imports page code': {
+    'extension-line.ts': "import { AuthError } from './errors.js';",
+  },
   'page code imports a value of the protocol': { 'index.ts': "import { Init } from './protocol.js';" },
   'page code imports all of the protocol': { 'index.ts': "import * as protocol from './protocol.js';" },
   'a module two steps away imports the worker': {
@@ -83,8 +96,6 @@ const broken = {
     'deep.ts': "import { T } from './worker.js';",
   },
   'worker code imports page code': { 'route.ts': "import { Channel } from './channel.js';\nvoid Channel;" },
-  'a module of both sides imports page code': { 'streams.ts': "import './errors.js';" },
-  'a module of both sides imports worker code': { 'streams.ts': "import { route } from './route.js';" },
   'the protocol has a function': { 'protocol.ts': 'export function parse(text: string) { return text; }' },
   'the protocol has an arrow function': { 'protocol.ts': 'export const parse = (text: string) => text;' },
   'the protocol has a table': { 'protocol.ts': "export const KINDS = ['init', 'fetch'];" },
@@ -94,9 +105,24 @@ const broken = {
   'the protocol runs something': { 'protocol.ts': "console.log('loaded');" },
   'the protocol imports a value': { 'protocol.ts': "import { AuthError } from './errors.js';" },
   'an adapter imports a value of the client': { 'react.ts': "import { create } from './index.js';" },
+  'the mock client imports another value of the client': {
+    'testing.ts': "import { AuthError, create } from './index.js';",
+  },
+  'the mock client imports all of the client': { 'testing.ts': "import * as client from './index.js';" },
   'an adapter imports an inner module': { 'react.ts': "import type { Channel } from './channel.js';" },
   'an adapter imports another framework': { 'react.ts': "import { ref } from 'vue';" },
   'an adapter without a framework imports one': { 'testing.ts': "import 'react';" },
+  "an adapter imports another's file": { 'vue.ts': "import { route } from './react-router.js';" },
+  "an adapter's own file imports a value of the client": {
+    'react-router.ts': "import { create } from './index.js'; export const route = create;",
+  },
+  'what adapters share imports a framework': {
+    'adapter-state.ts': "import 'react'; export const state = 1;",
+  },
+  'what adapters share imports an adapter': {
+    'adapter-state.ts': "import './react.js'; export const state = 1;",
+  },
+  'page code imports what adapters share': { 'index.ts': "import { state } from './adapter-state.js';" },
 };
 
 for (const [what, changes] of Object.entries(broken)) {

@@ -44,12 +44,16 @@ test('a program that does not exist is reported', async () => {
 });
 
 test('a program that takes too long is ended, with its children', async () => {
-  const file = path.join(tree({}), 'pid');
-  const code = `${withOrphan(file)}; process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)`;
-  const result = await node(code, { timeoutSeconds: 0.7 });
-  assert.equal(result.timedOut, true);
-  assert.ok(result.seconds < 8);
-  assert.equal(isAlive(Number(readFileSync(file, 'utf8'))), false);
+  // A busy machine may need longer to start the program and its child than the first limit gives.
+  for (const timeoutSeconds of [0.7, 5, 30]) {
+    const file = path.join(tree({}), 'pid');
+    const code = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); ${withOrphan(file)}`;
+    const result = await node(code, { timeoutSeconds });
+    assert.equal(result.timedOut, true);
+    assert.ok(result.seconds < timeoutSeconds + 8);
+    if (!existsSync(file) && timeoutSeconds < 30) continue;
+    return assert.equal(isAlive(Number(readFileSync(file, 'utf8'))), false);
+  }
 });
 
 test('a child that outlives its program, holding its output open, is ended', async () => {

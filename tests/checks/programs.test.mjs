@@ -30,6 +30,13 @@ test('reported: a warning on the host, in the crate and in a test', async () => 
   assert.match((await clippyHost.run({ root: crate({ 'tests/a.rs': unused }) })).join(), /never used/);
 });
 
+test('reported: a warning in what only a feature brings', async () => {
+  const manifest = '[package]\nname = "broken"\nversion = "0.0.0"\nedition = "2024"\n[features]\nmore = []\n';
+  const onlyThen = `//! Wrong then only.\n#[cfg(feature = "more")]\nfn unused() {}\n`;
+  const broken = crate({ 'Cargo.toml': manifest, 'src/lib.rs': onlyThen });
+  assert.match((await clippyHost.run({ root: broken })).join(), /never used/);
+});
+
 test('reported: a warning for wasm32, in the crate and in a test', async () => {
   assert.deepEqual(await clippyWasm.run({ root: crate({}) }), []);
   const onlyThere = `//! Wrong there only.\n#[cfg(target_arch = "wasm32")]\nfn unused() {}\n`;

@@ -132,7 +132,7 @@ describe(`callbacks that must not be believed (${browserName})`, () => {
 
   it('a forged callback does not use up the sign-in that is under way', async () => {
     await startSignIn();
-    const atTheServer = await page.driver.getCurrentUrl();
+    const atTheServer = await page.formUrl();
     await arriveAt(callbackUrl(['code', 'x'], ['state', 'forged'], ['iss', world.issuer]));
     await page.driver.get(atTheServer);
     await page.typeCredentials();

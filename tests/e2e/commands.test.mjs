@@ -52,7 +52,7 @@ describe('npm start', () => {
       const worker = await fetch(`${url}/holdfast/worker.js`);
       assert.match(
         worker.headers.get('content-security-policy'),
-        /^default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src http/,
+        /^default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src 'self' https:\/\/escrow\.invalid http/,
       );
       // Its body is not read: the connection stays open.
       interrupt();
@@ -83,19 +83,21 @@ describe('npx holdfast init', () => {
   const command = join(packageFolder, 'bin', 'holdfast.mjs');
   const run = (...args) => promisify(execFile)(process.execPath, [command, ...args]);
 
-  it('copies the worker, and --check finds a copy that is missing or stale', async () => {
+  it('copies worker and escrow, and --check finds a copy that is missing or stale', async () => {
     const folder = await temporaryFolder();
     try {
       const target = join(folder.path, 'public', 'holdfast');
       await assert.rejects(run('init', target, '--check'), { code: 1 });
-      await run('init', target);
-      const copy = join(target, 'worker.js');
-      assert.deepEqual(await readFile(copy), await readFile(join(packageFolder, 'worker.js')));
-      await run('init', target, '--check');
-      await appendFile(copy, ' ');
-      await assert.rejects(run('init', target, '--check'), { code: 1, stderr: /npx holdfast init/ });
-      await rm(copy);
-      await assert.rejects(run('init', target, '--check'), { code: 1 });
+      for (const file of ['worker.js', 'escrow.js']) {
+        await run('init', target);
+        await run('init', target, '--check');
+        const copy = join(target, file);
+        assert.deepEqual(await readFile(copy), await readFile(join(packageFolder, file)));
+        await appendFile(copy, ' ');
+        await assert.rejects(run('init', target, '--check'), { code: 1, stderr: /npx holdfast init/ });
+        await rm(copy);
+        await assert.rejects(run('init', target, '--check'), { code: 1 });
+      }
     } finally {
       await folder.remove();
     }

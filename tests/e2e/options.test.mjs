@@ -52,18 +52,31 @@ describe(`options (${browserName})`, () => {
     ['clientId', ''],
     ['redirectUri', 'callback'],
     ['postLogoutRedirectUri', 'javascript:alert(1)'],
+    // Another host's, to a browser.
+    ['postLogoutRedirectUri', '/\\elsewhere.example/'],
+    ['resources', ['/\t/elsewhere.example/']],
     ['scope', ['openid']],
     ['resources', 'https://api.example/'],
     ['resources', ['*']],
     ['resources', ['http://api.example/']],
     ['authorizationParams', { state: 'mine' }],
+    ['authorizationParams', { claims: 'sub' }],
+    ['authorizationParams', { claims: { id_token: { age: { value: 0.5 } } } }],
+    ['par', 'always'],
     ['clockToleranceSeconds', -1],
     ['httpTimeoutSeconds', 0],
     ['host', 'everywhere'],
     ['assetsUrl', 'data:text/javascript,0'],
     ['assetsUrl', 'https://elsewhere.example/holdfast/'],
     ['assetsUrl', 7],
-    ['exposeAccessToken', true],
+    ['exposeAccessToken', 'yes'],
+    ['resources', ['https://user@api.example/']],
+    ['resources', ['https://api.example/?q']],
+    ['resources', ['https://*.example/']],
+    ['resources', ['https://api.example/*']],
+    // A Cyrillic letter: whoever means such a host writes it in Punycode.
+    ['resources', ['https://\u0430pi.example/']],
+    ['resources', [{ url: 'https://\u0430pi.example/' }]],
     ['redirectURI', 'http://localhost/callback'],
   ];
   for (const [name, value] of WRONG) {
@@ -138,7 +151,7 @@ describe(`options (${browserName})`, () => {
     assert.deepEqual(wrong, Array(5).fill('invalid_options'));
   });
 
-  it('scriptUrl makes the URL that the worker is started from', async () => {
+  it('scriptUrl makes the URLs that the escrow and the worker are started from', async () => {
     const asked = await page.run(async (options) => {
       const urls = [];
       const scriptUrl = (url) => {
@@ -150,7 +163,8 @@ describe(`options (${browserName})`, () => {
       }
       return urls;
     }, world.options());
-    assert.deepEqual(asked, Array(2).fill(`${world.siteOrigin}/holdfast/worker.js`));
+    const both = ['escrow.js', 'worker.js'].map((file) => `${world.siteOrigin}/holdfast/${file}`);
+    assert.deepEqual(asked, [...both, ...both]);
   });
 
   it('two clients of different configurations live side by side', async () => {
@@ -198,5 +212,38 @@ describe(`options (${browserName})`, () => {
       }, world.options(), `${world.apiOrigin}/me`), // prettier-ignore
       { isAuthError: true, code: 'client_closed' },
     );
+  });
+
+  it("paths are of the page's origin", async () => {
+    // Not the others' tab: of a tab that was at another site, Chromium may show older options.
+    const own = await world.openPage();
+    const afterSignOut = new URL(world.options().postLogoutRedirectUri).pathname;
+    const options = world.options({
+      redirectUri: '/callback',
+      postLogoutRedirectUri: afterSignOut,
+      resources: ['/api/', { url: '/more/' }],
+    });
+    await own.useOptions(options);
+    await own.open('/?from=here');
+    await own.signIn();
+    const { callback, url } = await own.seen();
+    assert.equal(callback.isSignedIn, true);
+    assert.equal(url, `${world.siteOrigin}/?from=here`);
+    const refused = await own.run(
+      (urls) => Promise.all(urls.map((url) => window.auth.fetch(url).then(
+        () => false,
+        // The worker's CSP may say no to the others.
+        ({ code }) => code === 'resource_not_allowed',
+      ))),
+      ['/api/x', '/more/x', '/x'],
+    ); // prettier-ignore
+    assert.deepEqual(refused, [false, false, true]);
+    await own.signOut();
+    await own.waitForUrl(world.siteOrigin + afterSignOut);
+
+    await own.open('/');
+    await own.signIn();
+    await own.signOut({ returnTo: afterSignOut });
+    await own.waitForUrl(world.siteOrigin + afterSignOut);
   });
 });

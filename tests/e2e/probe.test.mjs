@@ -61,7 +61,7 @@ for (const host of ['shared', 'dedicated']) {
 
     it('while the person is at the server, and on the way back', async () => {
       await page.startSignIn({ appState: { draft: 'a public note' } });
-      const atTheServer = await page.driver.getCurrentUrl();
+      const atTheServer = await page.formUrl();
       // Another page of the app, without the library, with everything that the sign-in left behind.
       await page.open('/gallery.html');
       const left = await look('sign-in under way');

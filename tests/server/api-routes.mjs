@@ -7,7 +7,7 @@ const CHUNK_BYTES = 64 * 1024;
 const LARGEST_DOWNLOAD = 1024 ** 3;
 const LARGEST_ECHO = 256 * 1024 ** 2;
 // The same bytes on every run, so that a test can check them: 0, 1, ... 255, 0, 1, ...
-const chunk = Buffer.from({ length: CHUNK_BYTES }, (_, index) => index % 256);
+const chunk = Buffer.from(Array.from({ length: CHUNK_BYTES }, (_, index) => index % 256));
 
 export const routes = [
   { pattern: /^\/public$/, methods: ['GET', 'HEAD'], public: true, handle: open },
@@ -22,6 +22,7 @@ export const routes = [
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     handle: status,
   },
+  { pattern: /^\/step-up$/, methods: ['GET', 'HEAD', 'POST'], handle: stepUp },
   { pattern: /^\/redirect$/, methods: ['GET', 'HEAD', 'POST'], handle: redirect },
 ];
 
@@ -111,6 +112,25 @@ function status({ request, response, url, match, sendJson, httpError }) {
   if (challenge) response.setHeader('WWW-Authenticate', challenge);
   if (code === 204 || code === 304) response.writeHead(code).end();
   else sendJson(response, code, { status: code });
+}
+
+/**
+ * GET /step-up?since=1700000000&acr=urn:example:strong: only for somebody who signed in since then, in seconds since
+ * 1970, and in that way (RFC 9470).
+ */
+function stepUp({ request, response, url, sendJson, httpError }) {
+  const since = numberFrom(url, 'since', 0, Number.MAX_SAFE_INTEGER, httpError);
+  const acr = url.searchParams.get('acr');
+  request.resume();
+  const { auth_time: signedInAt, acr: signedInBy } = request.token;
+  if (signedInAt >= since && (!acr || acr === signedInBy)) {
+    return sendJson(response, 200, { signedInAt, signedInBy });
+  }
+  const wishes = ['error="insufficient_user_authentication"'];
+  if (acr) wishes.push(`acr_values="${acr}"`);
+  if (since) wishes.push('max_age="0"');
+  response.setHeader('WWW-Authenticate', `Basic realm="a, error=\\"b\\"", Bearer ${wishes.join(', ')}`);
+  return sendJson(response, 401, { error: 'insufficient_user_authentication' });
 }
 
 /** GET /redirect?to=<url>&status=302 */

@@ -1,9 +1,13 @@
 /** The Content-Security-Policies of the demo: one for its pages, one for the worker that holds the tokens. */
 import { createHash } from 'node:crypto';
 
+/** Where browsers report what a policy has forbidden. */
+export const REPORTS = '/csp-reports';
+
 /**
  * The page talks to its own origin only. It reaches the API and the authorization server through the worker, so
- * injected script has nowhere to send what it finds.
+ * injected script has nowhere to send what it finds. Trusted Types: no string becomes script, nor a worker's address, but by
+ * the policy that www/main.js makes for `scriptUrl`.
  */
 export function demoPageCsp({ issuer }) {
   return [
@@ -16,13 +20,20 @@ export function demoPageCsp({ issuer }) {
     "form-action 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types holdfast',
+    `report-uri ${REPORTS}`,
   ].join('; ');
 }
 
-/** @param {{ issuer: string, apiOrigins: string[] }} options */
-export function demoWorkerCsp({ issuer, apiOrigins }) {
-  const connections = [new URL(issuer).origin, ...apiOrigins].join(' ');
-  return `default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src ${connections}`;
+/**
+ * 'self' and escrow.invalid are for the escrow: that is how the vault reaches it.
+ * @param {{ issuer: string, apiOrigins: string[], withEscrow?: boolean }} options
+ */
+export function workerCsp({ issuer, apiOrigins, withEscrow = true }) {
+  const escrow = withEscrow ? ["'self'", 'https://escrow.invalid'] : [];
+  const connections = [...escrow, new URL(issuer).origin, ...apiOrigins].join(' ');
+  return `default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src ${connections}; report-uri ${REPORTS}`;
 }
 
 /** Adds the hashes of a page's inline scripts to the policy's script-src. */

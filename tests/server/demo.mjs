@@ -5,7 +5,9 @@
 import { fileURLToPath } from 'node:url';
 
 import { startApi } from './api.mjs';
-import { demoPageCsp, demoWorkerCsp } from './csp.mjs';
+import { demoPageCsp, workerCsp } from './csp.mjs';
+import { demoFaults } from './demo-faults.mjs';
+import { createPlayground } from './playground.mjs';
 import { DEMO_CLIENT_ID, startProvider } from './provider.mjs';
 import { startSite } from './site.mjs';
 
@@ -18,8 +20,9 @@ const pages = fileURLToPath(new URL('../../www/', import.meta.url));
  * @param {number} [options.apiPort] 0 for a free one
  * @param {string} options.packageDirectory the unpacked npm package, served at /lib/holdfast/
  * @param {string} options.assetsDirectory what the package's `init` command made, served at /holdfast/
+ * @param {number} [options.outageSeconds] for how long the server is down when somebody asks for it
  * @param {object} [options.provider] further options of startProvider
- * @returns {Promise<{ origin: string, provider: object, api: object, close(): Promise<void> }>}
+ * @returns {Promise<{ origin: string, provider: object, api: object, record: object, cspReports: object[], close(): Promise<void> }>}
  */
 export async function startDemo({
   sitePort = 5173,
@@ -27,11 +30,14 @@ export async function startDemo({
   apiPort = 9001,
   packageDirectory,
   assetsDirectory,
+  outageSeconds = 20,
   provider: providerOptions = {},
 }) {
   const origin = `http://localhost:${sitePort}`;
-  const accessTokenSeconds = providerOptions.accessTokenSeconds ?? 5;
+  const { accessTokenSeconds = 5 } = providerOptions;
+  const playground = createPlayground({ accessTokenSeconds });
   const opened = [];
+  const cspReports = [];
   const close = async () => {
     await Promise.all(opened.map((server) => server.close()));
   };
@@ -41,12 +47,14 @@ export async function startDemo({
       redirectUris: [`${origin}/callback`],
       postLogoutRedirectUris: [`${origin}/`],
       ...providerOptions,
-      accessTokenSeconds,
+      ...playground.provider,
     });
     opened.push(provider);
     const { issuer, introspection } = provider;
-    const api = await startApi({ port: apiPort, issuer, introspection });
+    const api = await startApi({ port: apiPort, issuer, introspection, ...playground.api });
     opened.push(api);
+    const faults = demoFaults(provider, { outageSeconds });
+    playground.attach({ provider, api });
     const site = await startSite({
       port: sitePort,
       roots: [
@@ -56,19 +64,27 @@ export async function startDemo({
       ],
       spaFallback: '/index.html',
       pageCsp: demoPageCsp({ issuer }),
-      workerCsp: demoWorkerCsp({ issuer, apiOrigins: [api.origin] }),
+      workerCsp: workerCsp({ issuer, apiOrigins: [api.origin] }),
+      onCspReport: (report) => cspReports.push(report),
       json: {
-        '/config.json': {
+        '/config.json': () => ({
           issuer,
           apiOrigin: api.origin,
           siteOrigin: origin,
           clientId: DEMO_CLIENT_ID,
-          accessTokenSeconds,
-        },
+          outageSeconds,
+          ...playground.config(),
+        }),
+        '/faults': faults.state,
       },
+      actions: {
+        ...faults.actions,
+        ...playground.actions,
+      },
+      streams: playground.streams,
     });
     opened.push(site);
-    return { origin, provider, api, close };
+    return { origin, provider, api, record: playground.record, cspReports, close };
   } catch (error) {
     await close();
     throw error;

@@ -8,16 +8,21 @@
  *     provider.faults.push({ waitBefore: promise });       // processed once the promise settles
  *     provider.faults.push({ waitAfter: () => promise });  // processed at once, answered once it settles
  *
- * `times` defaults to 1 (Infinity is allowed), `grantType` to any. `provider.faults.length = 0` clears the rest.
+ * `times` defaults to 1 (Infinity is allowed), `grantType`, `clientId` and `userAgent` (a pattern) to any; `name` is for who watches. `provider.faults.length = 0`
+ * clears the rest.
  */
 
-/** @returns {{ queue: object[], take(grantType: string): object | undefined }} */
+/** @returns {{ queue: object[], take(grantType: string, clientId: string, userAgent: string): object | undefined }} */
 export function createFaults() {
   const queue = [];
   return {
     queue,
-    take(grantType) {
-      const index = queue.findIndex((fault) => !fault.grantType || fault.grantType === grantType);
+    take(grantType, clientId, userAgent) {
+      const fits = (fault) =>
+        (!fault.grantType || fault.grantType === grantType) &&
+        (!fault.clientId || fault.clientId === clientId) &&
+        (!fault.userAgent || fault.userAgent.test(userAgent));
+      const index = queue.findIndex(fits);
       if (index === -1) return undefined;
       const fault = queue[index];
       fault.times = (fault.times ?? 1) - 1;
@@ -28,19 +33,20 @@ export function createFaults() {
 }
 
 /**
- * Koa middleware: records every POST to the token endpoint in `tokenRequests` as it arrives (`status` is null until
+ * Koa middleware, after `readForms`: records every POST to the token endpoint in `tokenRequests` as it arrives (`status` is null until
  * it is answered, 0 when the connection was destroyed) and applies the faults.
  */
 export function tokenEndpoint({ path, faults, tokenRequests }) {
   return async (ctx, next) => {
     if (ctx.method !== 'POST' || ctx.path !== path) return next();
-    const body = await readAll(ctx.req);
-    const grantType = new URLSearchParams(body.toString()).get('grant_type') ?? '';
-    const entry = { grantType, status: null, at: Date.now() };
+    const { form } = ctx.state;
+    const grantType = form.get('grant_type') ?? '';
+    const [resource, audience] = ['resource', 'audience'].map((name) => form.get(name));
+    const entry = { grantType, resource, audience, status: null, at: Date.now() };
     tokenRequests.push(entry);
-    replay(ctx.req, body);
 
-    const fault = faults.take(grantType);
+    const fault = faults.take(grantType, form.get('client_id'), ctx.get('User-Agent'));
+    ctx.state.fault = fault;
     if (fault?.waitBefore) await settled(fault.waitBefore);
     if (fault?.destroy === 'before') return destroy(ctx, entry);
     if (fault?.status !== undefined) answer(ctx, fault);
@@ -51,20 +57,6 @@ export function tokenEndpoint({ path, faults, tokenRequests }) {
     entry.status = ctx.status;
     if (ctx.status >= 400 && ctx.body?.error) entry.error = ctx.body.error;
     return undefined;
-  };
-}
-
-async function readAll(stream) {
-  const chunks = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** oidc-provider reads the request through these two members; it gets the same bytes again. */
-function replay(request, body) {
-  Object.defineProperty(request, 'readable', { value: true, configurable: true });
-  request.iterator = async function* iterator() {
-    yield body;
   };
 }
 

@@ -90,7 +90,14 @@ async function interaction(ctx, accounts) {
     return undefined;
   }
   const { accountId } = accounts.signIn(login);
-  return finish(ctx, { login: { accountId, amr: ['pwd'] } });
+  const acr = demandedAcr(details.params.claims) ?? details.params.acr_values?.split(' ')[0];
+  return finish(ctx, { login: { accountId, amr: ['pwd'], acr } });
+}
+
+/** Whoever signs in here does so in the way that was asked for. */
+function demandedAcr(claims) {
+  const { values, value } = JSON.parse(claims ?? '{}').id_token?.acr ?? {};
+  return values?.[0] ?? value;
 }
 
 function unlessOver(error) {

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { allowInlineScripts } from './csp.mjs';
+import { allowInlineScripts, REPORTS } from './csp.mjs';
 import { listen } from './listen.mjs';
 
 const types = {
@@ -32,6 +32,11 @@ const types = {
  * @param {string | ((pathname: string) => string)} [options.workerCsp] sent with worker scripts
  * @param {(pathname: string) => boolean} [options.isWorker] which files those are
  * @param {Record<string, object | (() => object)>} [options.json] answers made by the caller, by path
+ * @param {Record<string, (told: unknown) => object>} [options.actions] what the site's own page may start or tell, by path: by POST,
+ *   with JSON or nothing in it
+ * @param {Record<string, (send: (message: object) => void) => () => void>} [options.streams] server-sent events, by path; the
+ *   function that comes back is called when the page is gone
+ * @param {(report: object) => void} [options.onCspReport] told what a browser reports of a policy that was violated
  * @param {string} [options.spaFallback] the page for addresses that are no file, such as /notes
  * @returns {Promise<{ origin: string, port: number, close(): Promise<void> }>}
  *   functions among the options are called for each request, so they may use addresses that are not yet known here
@@ -44,6 +49,9 @@ export async function startSite({
   workerCsp,
   isWorker = (pathname) => pathname.startsWith('/holdfast/') || /\/(worker|escrow)[^/]*\.js$/.test(pathname),
   json = {},
+  actions = {},
+  streams = {},
+  onCspReport,
   spaFallback,
 }) {
   const byLength = [...roots].sort((a, b) => b.prefix.length - a.prefix.length);
@@ -51,6 +59,21 @@ export async function startSite({
   async function answer(request, response) {
     const pathname = decodedPath(request.url);
     if (pathname === null) return send(response, 400, 'text/plain', 'Bad request');
+    if (request.method === 'POST' && Object.hasOwn(actions, pathname)) {
+      // Pages of other sites can send a POST here, too, but not in this site's name.
+      if (request.headers.origin !== server.origin)
+        return send(response, 403, 'text/plain', 'Not from there');
+      return send(
+        response,
+        200,
+        types['.json'],
+        JSON.stringify(actions[pathname](await jsonIn(request)) ?? {}),
+      );
+    }
+    if (request.method === 'POST' && pathname === REPORTS && onCspReport) {
+      onCspReport(await jsonIn(request));
+      return send(response, 200, 'text/plain', '');
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       return send(response, 405, 'text/plain', 'This site is for reading');
@@ -62,6 +85,7 @@ export async function startSite({
     if (Object.hasOwn(json, pathname))
       return send(response, 200, types['.json'], JSON.stringify(call(json[pathname])));
 
+    if (Object.hasOwn(streams, pathname)) return stream(request, response, streams[pathname]);
     const file = await findFile(byLength, pathname);
     if (file) return sendFile(response, file, pathname);
     const wantsPage = (request.headers.accept ?? '').includes('text/html') && !path.extname(pathname);
@@ -91,6 +115,27 @@ export async function startSite({
     { port, host },
   );
   return { origin: server.origin, port: server.port, close: () => server.close() };
+}
+
+/** What a browser says of a violation, or a page tells; of what is no JSON, its text. */
+async function jsonIn(request) {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > 100_000) break;
+  }
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return { unreadable: text };
+  }
+}
+
+function stream(request, response, start) {
+  response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' });
+  response.flushHeaders();
+  const stop = start((message) => response.write(`data: ${JSON.stringify(message)}\n\n`));
+  response.once('close', stop);
 }
 
 function call(valueOrFunction, ...args) {

@@ -14,7 +14,10 @@ const belongsToGrant = new Set([
   'PushedAuthorizationRequest',
 ]);
 
-/** @returns {(model: string) => object} an adapter factory, as oidc-provider's `adapter` option takes it */
+/**
+ * @returns {((model: string) => object) & { endGrants(): void }} an adapter factory, as oidc-provider's `adapter` option takes it;
+ *   `endGrants` removes every token and code
+ */
 export function createStore() {
   const entries = new Map(); // 'Model:id' -> { payload, expiresAt }
   const grants = new Map(); // grant id -> Set of keys in `entries`
@@ -44,7 +47,7 @@ export function createStore() {
     for (const [key, { expiresAt }] of entries) if (expiresAt <= now) remove(key);
   }
 
-  return (model) => {
+  const factory = (model) => {
     const keyOf = (id) => `${model}:${id}`;
     return {
       async upsert(id, payload, expiresIn) {
@@ -83,4 +86,9 @@ export function createStore() {
       },
     };
   };
+  factory.endGrants = () => {
+    for (const key of [...entries.keys()])
+      if (belongsToGrant.has(key.slice(0, key.indexOf(':')))) remove(key);
+  };
+  return factory;
 }

@@ -1,7 +1,9 @@
 //! What a server may answer, besides what it should.
 
-use holdfast::core::input::{HttpFailure, HttpResponse};
-use serde_json::{Value, json};
+use holdfast::core::{
+    input::{HttpFailure, HttpResponse},
+    json::{Value, json},
+};
 
 /// How one request goes.
 #[derive(Clone, Debug)]
@@ -14,6 +16,14 @@ pub enum Answer {
     LostOnTheWayBack,
     /// The server does not answer in time.
     TimedOut,
+    /// The server does its work, and does not answer in time.
+    TooLate,
+    /// 401, with this `WWW-Authenticate`.
+    Challenge(&'static str),
+    /// This, with `DPoP-Nonce`: status, body and nonce.
+    WithNonce(u16, String, String),
+    /// What it should be, after this was done to its body.
+    Rewritten(fn(&str) -> String),
     /// This, whatever was asked.
     Fixed {
         status: u16,
@@ -80,12 +90,31 @@ impl Answer {
     ) -> Result<HttpResponse, HttpFailure> {
         match self {
             Self::Normal => Ok(normal()),
+            Self::Rewritten(change) => {
+                let mut response = normal();
+                let body = change(response.body.expose());
+                response.body = body.into();
+                Ok(response)
+            }
             Self::Lost => Err(HttpFailure::Network),
             Self::LostOnTheWayBack => {
                 normal();
                 Err(HttpFailure::Network)
             }
             Self::TimedOut => Err(HttpFailure::Timeout),
+            Self::TooLate => {
+                normal();
+                Err(HttpFailure::Timeout)
+            }
+            Self::Challenge(challenge) => Ok(HttpResponse {
+                challenge: Some(challenge.into()),
+                ..document(401, &json!({}))
+            }),
+            Self::WithNonce(status, body, nonce) => Ok(HttpResponse {
+                body: body.into(),
+                dpop_nonce: Some(nonce),
+                ..document(status, &json!({}))
+            }),
             Self::Fixed {
                 status,
                 body,
@@ -96,6 +125,9 @@ impl Answer {
                 body: body.into(),
                 retry_after_seconds: retry_after,
                 looks_like_html: is_html,
+                dpop_nonce: None,
+                date: None,
+                challenge: None,
             }),
         }
     }
@@ -108,5 +140,8 @@ pub fn document(status: u16, document: &Value) -> HttpResponse {
         body: document.to_string().into(),
         retry_after_seconds: None,
         looks_like_html: false,
+        dpop_nonce: None,
+        date: None,
+        challenge: None,
     }
 }

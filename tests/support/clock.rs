@@ -30,6 +30,16 @@ impl Clock {
         self.unix / 1_000
     }
 
+    /// The time of day, in milliseconds since 1970.
+    pub const fn unix(self) -> u64 {
+        self.unix
+    }
+
+    /// It is this time of day.
+    pub const fn set(&mut self, unix: u64) {
+        self.unix = unix;
+    }
+
     /// Time passes.
     pub const fn advance(&mut self, milliseconds: u64) {
         self.monotonic += milliseconds;

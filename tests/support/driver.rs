@@ -7,17 +7,21 @@ use holdfast::core::{
     Session,
     config::Config,
     input::{
-        Command, CommandId, Input, RequestId, ResourceRequest, SignatureVerdict, StorageFailure,
+        Command, CommandId, EscrowAnswer, HttpFailure, HttpResponse, Input, RequestId,
+        ResourceRequest, SignatureVerdict, StorageFailure,
     },
-    output::{Event, Failure, Output, Reply},
+    json::{self, Value},
+    log::Entry,
+    output::{Event, Failure, HttpRequest, Output, Reply},
     time::Monotonic,
 };
-use serde_json::Value;
 
 use super::{
-    api::Api,
+    api::{Api, Arrival},
     clock::Clock,
+    escrow::{self, Client, Escrow},
     keys,
+    proofs::make_key,
     seen::Seen,
     server::{Endpoint, Server},
     watch::Watch,
@@ -30,6 +34,7 @@ pub enum Step {
     Api,
     Signature,
     Storage,
+    Escrow,
 }
 
 /// Something that will be told to the core.
@@ -42,6 +47,13 @@ pub struct Todo {
     refresh_token: Option<String>,
 }
 
+/// A session that tells everything that it does.
+fn watched(mut session: Session) -> Session {
+    session.handle_input(Input::Watched(true), Clock::new().now());
+    while !matches!(session.poll_output(), Output::Idle { .. }) {}
+    session
+}
+
 /// A session with everything around it.
 pub struct Driver {
     pub server: Server,
@@ -50,6 +62,8 @@ pub struct Driver {
     /// All that came out, in order.
     pub seen: Vec<Seen>,
     pub events: Vec<Event>,
+    /// What was told to listeners.
+    pub log: Vec<Entry>,
     /// The browser's storage.
     pub storage: BTreeMap<String, Value>,
     pub storage_fails: bool,
@@ -57,10 +71,21 @@ pub struct Driver {
     pub todo: Vec<Todo>,
     /// How long each request to the server may take, in milliseconds.
     pub timeouts: Vec<u64>,
+    pub escrow: Escrow,
+    /// This vault, in the escrow's eyes.
+    pub client: Client,
+    options: Value,
     session: Session,
     held: BTreeSet<Step>,
     replies: BTreeMap<CommandId, Result<Reply, Failure>>,
-    urls: BTreeMap<CommandId, String>,
+    given_tokens: BTreeMap<CommandId, String>,
+    urls: BTreeMap<CommandId, (String, String)>,
+    /// How many keys were made.
+    pub made_keys: usize,
+    /// WebCrypto makes no keys.
+    pub has_no_keys: bool,
+    /// WebCrypto signs nothing.
+    pub signs_nothing: bool,
     wake_at: Option<Monotonic>,
     last_command: u32,
     last_input_at: Clock,
@@ -70,21 +95,29 @@ pub struct Driver {
 impl Driver {
     /// A session with these options of `createAuthClient`.
     pub fn new(options: Value) -> Self {
-        let config = Config::parse(options).unwrap();
+        let config = Config::parse(options.clone()).unwrap();
         Self {
             server: Server::new(),
             api: Api::default(),
             clock: Clock::new(),
             seen: Vec::new(),
             events: Vec::new(),
+            log: Vec::new(),
             storage: BTreeMap::new(),
             storage_fails: false,
             todo: Vec::new(),
             timeouts: Vec::new(),
-            session: Session::new(config, 7),
+            escrow: Escrow::default(),
+            client: 1,
+            options,
+            session: watched(Session::new(config, 7)),
             held: BTreeSet::new(),
             replies: BTreeMap::new(),
+            given_tokens: BTreeMap::new(),
             urls: BTreeMap::new(),
+            made_keys: 0,
+            has_no_keys: false,
+            signs_nothing: false,
             wake_at: None,
             last_command: 0,
             last_input_at: Clock::new(),
@@ -92,12 +125,50 @@ impl Driver {
         }
     }
 
+    /// The same in an app with an escrow.
+    pub fn with_escrow(options: Value) -> Self {
+        let mut driver = Self::new(options.clone());
+        let config = Config::parse(options).unwrap();
+        driver.session = watched(Session::new(config, 7).with_escrow());
+        driver
+    }
+
+    /// Another vault of this app in the same browser, which is in this one's place in the world
+    /// until [`swap`](Self::swap).
+    pub fn twin(&mut self) -> Self {
+        let mut twin = Self::with_escrow(self.options.clone());
+        let config = Config::parse(self.options.clone()).unwrap();
+        twin.client = self.client + 1;
+        twin.session = Session::new(config, u64::from(twin.client)).with_escrow();
+        twin.watch = self.watch.heir();
+        self.swap(&mut twin);
+        twin
+    }
+
+    /// From now on the world is around `other` and not around this one.
+    pub fn swap(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.server, &mut other.server);
+        std::mem::swap(&mut self.api, &mut other.api);
+        std::mem::swap(&mut self.storage, &mut other.storage);
+        std::mem::swap(&mut self.escrow, &mut other.escrow);
+        // A worker's monotonic clock begins with it.
+        let unix = self.clock.unix();
+        other.clock.set(unix.max(other.clock.unix()));
+    }
+
+    /// The page is reloaded: the vault ends with it, and a new one begins.
+    pub fn reload(mut self) -> Self {
+        self.escrow.gone.insert(self.client);
+        self.twin()
+    }
+
     /// Gives a command, and nothing more.
     pub fn command(&mut self, command: Command) -> CommandId {
         self.last_command += 1;
         let id = CommandId(self.last_command);
         if let Command::Fetch(request) = &command {
-            self.urls.insert(id, request.url.clone());
+            let about = (request.url.clone(), request.method.clone());
+            self.urls.insert(id, about);
         }
         self.input(Input::Command { id, command });
         id
@@ -107,8 +178,8 @@ impl Driver {
     pub fn fetch(&mut self, url: &str) -> CommandId {
         let request = ResourceRequest {
             url: url.into(),
-            has_authorization: false,
             is_repeatable: true,
+            ..ResourceRequest::default()
         };
         self.command(Command::Fetch(request))
     }
@@ -190,6 +261,10 @@ impl Driver {
             let is_success = result.as_ref().is_ok_and(|response| response.status == 200);
             self.watch.see_answer(*id, is_success, todo.refresh_token);
         }
+        if let Input::EscrowAnswered { id, .. } = &todo.input {
+            // Where it was to carry a request: it did not.
+            self.watch.see_answer(*id, false, None);
+        }
         if let Input::Abandoned(id) = &todo.input {
             self.watch.see_abandoned(*id);
         }
@@ -199,6 +274,11 @@ impl Driver {
     /// The one reply to `id`, where it is there.
     pub fn reply(&mut self, id: CommandId) -> Option<Result<Reply, Failure>> {
         self.replies.remove(&id)
+    }
+
+    /// The access token that was given to the app for `id`.
+    pub fn given_token(&mut self, id: CommandId) -> Option<String> {
+        self.given_tokens.remove(&id)
     }
 
     /// Feeds an input, and drains the outputs.
@@ -230,20 +310,30 @@ impl Driver {
 
     fn perform(&mut self, output: Output) {
         match output {
+            Output::Escrow { id, message } => {
+                let answer = self.escrow.answer(self.client, &message);
+                self.push(Step::Escrow, Input::EscrowAnswered { id, answer });
+            }
             Output::Http(request) => {
                 self.timeouts.push(request.timeout_milliseconds);
-                let result = self.server.handle(&request, self.clock.now());
-                let endpoint = self.server.requests.last().unwrap().endpoint;
-                let body = result.as_ref().ok().and_then(|response| {
-                    serde_json::from_str::<Value>(response.body.expose()).ok()
-                });
+                let result = match self.carry(&request) {
+                    Ok(result) => result,
+                    Err(answer) => {
+                        let id = request.id;
+                        self.push(Step::Escrow, Input::EscrowAnswered { id, answer });
+                        return;
+                    }
+                };
+                let endpoint = self.server.endpoint(&request.url);
+                let body = result
+                    .as_ref()
+                    .ok()
+                    .and_then(|response| json::parse(response.body.expose()));
                 let refresh_token =
                     body.and_then(|body| body["refresh_token"].as_str().map(String::from));
                 let refresh_token = refresh_token.filter(|token| !token.is_empty());
                 let takes = match result {
-                    Err(holdfast::core::input::HttpFailure::Timeout) => {
-                        request.timeout_milliseconds
-                    }
+                    Err(HttpFailure::Timeout) => request.timeout_milliseconds,
                     _ => 0,
                 };
                 let input = Input::HttpDone {
@@ -257,18 +347,42 @@ impl Driver {
                     refresh_token,
                 });
             }
-            Output::SendResourceRequest { id, authorization } => {
+            Output::SendResourceRequest { id, proof, .. }
+                if proof.is_some() && self.signs_nothing =>
+            {
+                self.push(Step::Api, Input::KeyLost(id));
+            }
+            Output::SendResourceRequest {
+                id,
+                authorization,
+                proof,
+            } => {
                 let grants = &self.server.grants;
-                let answer = self
-                    .api
-                    .call(id, &self.urls[&id], authorization.expose(), |token| {
-                        grants.is_alive(token)
-                    });
+                let (url, method) = &self.urls[&id];
+                let arrival = Arrival {
+                    id,
+                    url,
+                    method,
+                    authorization: authorization.expose(),
+                    proof: proof.as_ref(),
+                    now: self.clock.now().unix.seconds(),
+                };
+                let is_alive = |token: &str, key: Option<&str>| grants.is_alive(token, key);
+                let answer = self.api.call(arrival, is_alive);
                 let input = match answer {
                     Some(answer) => Input::ResourceAnswered { id, answer },
                     None => Input::Abandoned(id),
                 };
                 self.push(Step::Api, input);
+            }
+            Output::AccessToken { id, token } => {
+                self.given_tokens.insert(id, token.expose().clone());
+            }
+            Output::MakeKey { id, algorithm } => {
+                let key = make_key(algorithm, self.made_keys);
+                self.made_keys += 1;
+                let key = Some(key).filter(|_| !self.has_no_keys);
+                self.push(Step::Signature, Input::KeyMade { id, key });
             }
             Output::VerifySignature { id, check } => {
                 let is_valid = keys::is_valid(&check);
@@ -295,8 +409,34 @@ impl Driver {
                 self.replies.insert(id, result);
             }
             Output::Event(event) => self.events.push(event),
+            Output::Log(entry) => self.log.push(entry),
             Output::Idle { .. } => {}
         }
+    }
+
+    /// Sends a request, through the escrow where it is to carry it. An error is the escrow's answer
+    /// where it sends nothing.
+    fn carry(
+        &mut self,
+        request: &HttpRequest,
+    ) -> Result<Result<HttpResponse, HttpFailure>, EscrowAnswer> {
+        let now = self.clock.now();
+        if request.proof.is_some() && self.signs_nothing {
+            return Ok(Err(HttpFailure::KeyLost));
+        }
+        let Some(deposit) = request.carry.as_ref().filter(|_| !self.escrow.is_absent) else {
+            return Ok(self.server.handle(request, now));
+        };
+        match self.escrow.park(self.client, deposit) {
+            EscrowAnswer::Kept | EscrowAnswer::New => {}
+            other => return Err(other),
+        }
+        if let Some(carried) = self.escrow.carried(deposit) {
+            return Ok(escrow::response(carried));
+        }
+        let result = self.server.handle(request, now);
+        self.escrow.keep(deposit, &result);
+        Ok(result)
     }
 
     fn store(&mut self, id: RequestId, key: String, record: Value) {

@@ -1,8 +1,10 @@
 //! ID tokens of the test server's, which a test may tamper with before and after they are signed.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use holdfast::core::jwks::Algorithm;
-use serde_json::{Value, json};
+use holdfast::core::{
+    json::{Value, json},
+    jwks::Algorithm,
+};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::keys::TestKey;

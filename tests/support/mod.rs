@@ -5,13 +5,18 @@
 
 pub mod answer;
 pub mod api;
+pub mod authorization;
+pub mod bob;
 pub mod callback;
 pub mod clock;
 pub mod driver;
+pub mod escrow;
 pub mod form;
 pub mod grants;
+pub mod hostile;
 pub mod id_token;
 pub mod keys;
+pub mod proofs;
 pub mod seen;
 pub mod server;
 pub mod story;

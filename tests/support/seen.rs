@@ -2,7 +2,7 @@
 
 use holdfast::core::{
     input::CommandId,
-    output::{Event, Output, Reply},
+    output::{EscrowMessage, Event, Output, Reply},
 };
 
 use super::form::Form;
@@ -23,6 +23,7 @@ pub enum What {
         grant_type: Option<String>,
     },
     Call(CommandId),
+    AccessToken(CommandId),
     Verify,
     Store,
     Take,
@@ -31,7 +32,12 @@ pub enum What {
     SignedOut,
     Refreshed,
     SessionExpired,
+    StepUp,
     Error,
+    Claim,
+    Park,
+    Forget,
+    MakeKey,
 }
 
 impl Seen {
@@ -50,11 +56,23 @@ impl Seen {
                 )
             }
             Output::SendResourceRequest { id, .. } => (What::Call(*id), String::new()),
+            // For the app that asked for it.
+            Output::AccessToken { id, .. } => (What::AccessToken(*id), String::new()),
             Output::VerifySignature { check, .. } => (What::Verify, check.key.to_string()),
             Output::StoreTransaction { key, record, .. } => {
                 (What::Store, format!("{key} {record}"))
             }
             Output::TakeTransaction { key, .. } => (What::Take, key.clone()),
+            Output::MakeKey { .. } => (What::MakeKey, String::new()),
+            // For the escrow alone.
+            Output::Escrow { message, .. } => {
+                let what = match message {
+                    EscrowMessage::Claim { .. } => What::Claim,
+                    EscrowMessage::Park(_) | EscrowMessage::Resume(_) => What::Park,
+                    EscrowMessage::Forget { .. } => What::Forget,
+                };
+                (what, String::new())
+            }
             Output::Reply { id, result } => {
                 let public = match result {
                     Ok(Reply::SignedOut(Some(url))) => without_hint(url),
@@ -69,11 +87,13 @@ impl Seen {
                     Event::SignedOut => What::SignedOut,
                     Event::Refreshed { .. } => What::Refreshed,
                     Event::SessionExpired { .. } => What::SessionExpired,
+                    Event::StepUp(_) => What::StepUp,
                     Event::Error(_) => What::Error,
                 };
                 (what, format!("{event:?}"))
             }
-            Output::Idle { .. } => return None,
+            // `Driver::log` has it.
+            Output::Log(_) | Output::Idle { .. } => return None,
         };
         Some(Self { what, public })
     }

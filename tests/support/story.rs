@@ -3,10 +3,10 @@
 use holdfast::core::{
     error::Code,
     input::{Command, CommandId},
+    json::{Value, json},
     output::{Event, ExpiryReason, Failure, Identity, Reply, SignedIn},
     secret::Secret,
 };
-use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -31,6 +31,14 @@ pub fn options() -> Value {
         "scope": "openid profile offline_access",
         "resources": ["https://api.example/"],
     })
+}
+
+/// Options for a server without OpenID Connect.
+pub fn plain_options() -> Value {
+    let mut options = options();
+    options["openid"] = json!(false);
+    options["scope"] = json!("items offline_access");
+    options
 }
 
 /// Options with one of them set.
@@ -67,6 +75,26 @@ impl Driver {
         let mut driver = Self::new(options);
         driver.sign_in();
         driver
+    }
+
+    /// A vault in an app with an escrow, in which Alice has just signed in.
+    pub fn signed_in_with_escrow() -> Self {
+        let mut driver = Self::with_escrow(options());
+        assert_eq!(driver.open(), None);
+        driver.sign_in();
+        driver
+    }
+
+    /// The first question of a page: the `sub` of whoever is signed in.
+    pub fn open(&mut self) -> Option<String> {
+        subject_of(self.ask(Command::Open).expect("an answer to Open"))
+    }
+
+    /// The question of a page that has slept.
+    pub fn resume(&mut self) -> Result<Option<String>, Code> {
+        self.ask(Command::Resume)
+            .map(subject_of)
+            .map_err(|failure| failure.error.code)
     }
 
     /// Gives a command, performs all that follows at once, and takes its reply.
@@ -148,9 +176,14 @@ impl Driver {
         }
     }
 
+    /// `auth.userinfo()`, as far as it comes without time passing.
+    pub fn userinfo(&mut self) -> Result<Value, Failure> {
+        self.ask(Command::Userinfo).map(claims_of)
+    }
+
     /// Who is signed in.
     pub fn who(&mut self) -> Option<Identity> {
-        match self.ask(Command::CheckSession) {
+        match self.ask(check_session(Value::Null)) {
             Ok(Reply::Session(identity)) => identity,
             other => panic!("{other:?} is no answer to CheckSession"),
         }
@@ -179,6 +212,30 @@ impl Driver {
             _ => None,
         };
         self.events.iter().filter_map(reason).collect()
+    }
+}
+
+/// The claims of an answer to `Userinfo`.
+pub fn claims_of(reply: Reply) -> Value {
+    let Reply::Userinfo(claims) = reply else {
+        panic!("{reply:?} is no answer to Userinfo")
+    };
+    Value::from(claims)
+}
+
+/// Who is signed in, by an answer to `Open`, `Resume` or `CheckSession`.
+pub fn subject_of(reply: Reply) -> Option<String> {
+    let Reply::Session(identity) = reply else {
+        panic!("{reply:?} does not say who is signed in")
+    };
+    identity.map(|identity| identity.claims["sub"].as_str().unwrap().into())
+}
+
+/// `checkSession(options)`.
+pub fn check_session(options: Value) -> Command {
+    Command::CheckSession {
+        options,
+        entropy: Secret::new([7; 96]),
     }
 }
 

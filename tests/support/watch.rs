@@ -29,7 +29,9 @@ impl Watch {
         match output {
             Output::Http(request) => self.see_request(request),
             Output::VerifySignature { id, .. }
+            | Output::MakeKey { id, .. }
             | Output::StoreTransaction { id, .. }
+            | Output::Escrow { id, .. }
             | Output::TakeTransaction { id, .. } => {
                 assert!(self.asked.insert(*id), "a request id was used twice");
             }
@@ -47,6 +49,13 @@ impl Watch {
                     "a call went out after it was abandoned"
                 );
             }
+            Output::AccessToken { id, .. } => {
+                assert!(
+                    self.is_signed_in,
+                    "a token was given away though nobody is signed in"
+                );
+                assert!(self.replied.insert(*id), "a command got two replies");
+            }
             Output::Reply { id, .. } => {
                 assert!(self.replied.insert(*id), "a command got two replies");
                 assert!(
@@ -55,7 +64,16 @@ impl Watch {
                 );
             }
             Output::Event(event) => self.see_event(event),
-            Output::Idle { .. } => {}
+            Output::Log(_) | Output::Idle { .. } => {}
+        }
+    }
+
+    /// The watch over another vault, which may go on with this one's session.
+    pub fn heir(&self) -> Self {
+        Self {
+            is_signed_in: self.is_signed_in,
+            replaced: self.replaced.clone(),
+            ..Self::default()
         }
     }
 
@@ -100,7 +118,7 @@ impl Watch {
                     self.replaced.insert(sent);
                 }
             }
-            Event::Error(_) => {}
+            Event::StepUp(_) | Event::Error(_) => {}
         }
     }
 

@@ -86,11 +86,19 @@ export class AppPage {
   }
 
   async hasLeft() {
-    const { leaving, failed } = await this.driver.executeScript(
-      'return { leaving: window.e2e?.leaving === true, failed: window.e2e?.loginError };',
-    );
+    // Between two sites a browser may show an empty page for a moment, which is neither of them.
+    const { leaving, failed } = await this.driver.executeScript(`
+      const leaving = window.e2e?.leaving === true || !location.protocol.startsWith('http');
+      return { leaving, failed: window.e2e?.loginError };
+    `);
     if (failed) throw new PageError(failed);
     return !leaving;
+  }
+
+  /** The URL of the server's sign-in form, once it is there. */
+  async formUrl() {
+    await waitForElement(this.driver, By.name('login'), "the server's sign-in form");
+    return this.driver.getCurrentUrl();
   }
 
   /** Types a name into the server's form and sends it. */

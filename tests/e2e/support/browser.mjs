@@ -23,12 +23,23 @@ const STARTERS = { chromium, firefox, webkit };
 
 /**
  * @param {'chromium'|'firefox'|'webkit'} name
+ * @param {object} [extra] without it the browser is as shipped, but for what automation needs, and ITP in WebKit
+ * @param {string[]} [extra.args] further arguments
+ * @param {Record<string, unknown>} [extra.prefs] further preferences, in Chromium and Firefox
+ * @param {boolean} [extra.trackingPrevention] ITP, in WebKit: its argument switches it on, whatever value it is given
  * @returns {Promise<{ name: string, driver: WebDriver, consoleText(): Promise<string>, close(): Promise<void> }>}
  */
-export async function openBrowser(name = browserName) {
+export async function openBrowser(
+  name = browserName,
+  { args = [], prefs = {}, trackingPrevention = true } = {},
+) {
   const starter = STARTERS[name];
   if (!starter) throw new Error(`HOLDFAST_BROWSER is '${name}'; allowed: ${browserNames.join(', ')}`);
-  const { command, env, capabilities, dispose, consoleText } = await starter();
+  const { command, env, capabilities, dispose, consoleText } = await starter({
+    args,
+    prefs,
+    trackingPrevention,
+  });
   const port = await freePort();
   const program = startProgram(command, [`--port=${port}`], { env });
   const close = async (driver) => {
@@ -58,7 +69,7 @@ async function answers(url, program) {
   return (await fetch(`${url}/status`)).ok;
 }
 
-async function chromium() {
+async function chromium({ args, prefs }) {
   const { binary, driver: command } = installed('chromium');
   const profile = await temporaryFolder('chromium');
   let consoleLines = '';
@@ -70,6 +81,7 @@ async function chromium() {
       'goog:loggingPrefs': { browser: 'ALL' },
       'goog:chromeOptions': {
         binary,
+        prefs,
         args: [
           '--headless=new',
           '--no-sandbox',
@@ -82,6 +94,7 @@ async function chromium() {
           '--no-proxy-server',
           '--window-size=1280,1000',
           `--user-data-dir=${profile.path}`,
+          ...args,
         ],
       },
     },
@@ -94,7 +107,7 @@ async function chromium() {
   };
 }
 
-async function firefox() {
+async function firefox({ args, prefs }) {
   const { binary, driver: command } = installed('firefox');
   return {
     command,
@@ -103,13 +116,14 @@ async function firefox() {
       browserName: 'firefox',
       'moz:firefoxOptions': {
         binary,
-        args: ['-headless'],
+        args: ['-headless', ...args],
         prefs: {
           // Consoles of pages and workers go to standard output, where the tests can read them.
           'devtools.console.stdout.content': true,
           'network.proxy.type': 0,
           'network.captive-portal-service.enabled': false,
           'network.connectivity-service.enabled': false,
+          ...prefs,
         },
       },
     },
@@ -117,7 +131,7 @@ async function firefox() {
   };
 }
 
-async function webkit() {
+async function webkit({ args, trackingPrevention }) {
   const { binary, driver: command } = installed('webkit');
   const display = await ensureDisplay();
   const home = await temporaryFolder('webkit');
@@ -130,7 +144,7 @@ async function webkit() {
       browserName: 'MiniBrowser',
       'webkitgtk:browserOptions': {
         binary,
-        args: ['--automation', '--enable-itp=true'],
+        args: ['--automation', ...(trackingPrevention ? ['--enable-itp=true'] : []), ...args],
       },
     },
     // MiniBrowser under automation prints no console; the probe's own hook on `console` has to do.

@@ -86,7 +86,8 @@
       if (value.extractable) later(exportKey('jwk', value), (jwk) => note(`${where}: exported key`, jwk));
       return;
     }
-    if (value instanceof Node || value === window || value instanceof ReadableStream) return;
+    // A popup is a world of its own.
+    if (value instanceof Node || value.window === value || value instanceof ReadableStream) return;
     if (value instanceof URL || value instanceof Location) return record(where, value.href);
     if (Array.isArray(value)) {
       if (isByteArray(value)) recordBytes(where, Uint8Array.from(value));

@@ -31,13 +31,14 @@ export function directEnvironment(extra = {}) {
 /**
  * @param {string} command
  * @param {string[]} args
- * @param {{ env?: object }} options
+ * @param {{ env?: object, cwd?: string, stdin?: 'ignore' | 'pipe' }} options `pipe`: for what ends where nobody can type
  */
-export function startProgram(command, args, { env = {} } = {}) {
+export function startProgram(command, args, { env = {}, cwd, stdin = 'ignore' } = {}) {
   const child = spawn(command, args, {
+    cwd,
     env: directEnvironment(env),
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
   const program = { child, output: '', exited: false, stop: () => stop(program) };
   const keep = (chunk) => {

@@ -15,6 +15,7 @@ const IN_RESPONSES = {
 
 /**
  * @param {string} issuer  only what this server receives and sends is kept
+ * @param {(request: import('node:http').IncomingMessage) => boolean} [isWanted]  of which requests secrets are kept; all by default
  * @returns {{
  *   all: Map<string, string>,
  *   ofKind(kind: string): string[],
@@ -25,7 +26,7 @@ const IN_RESPONSES = {
  * }}
  *   `all` maps each secret to its kind; insertion order is the order of appearance
  */
-export function recordSecrets(issuer) {
+export function recordSecrets(issuer, isWanted = () => true) {
   const { host } = new URL(issuer);
   const all = new Map();
   const firstSeen = new Map();
@@ -39,7 +40,7 @@ export function recordSecrets(issuer) {
     if (request.headers.host !== host) return;
     const { pathname, searchParams } = new URL(request.url, issuer);
     if (pathname === '/auth' && searchParams.has('client_id')) authorizationRequests.push(searchParams);
-    if (request.method !== 'POST') return;
+    if (request.method !== 'POST' || !isWanted(request)) return;
     collect(request, 'push', (text) => {
       const form = new URLSearchParams(text);
       for (const [name, kind] of Object.entries(IN_REQUESTS)) learn(form.get(name), kind);

@@ -4,13 +4,14 @@
  */
 import { fileURLToPath } from 'node:url';
 import { startApi } from '../../server/api.mjs';
+import { workerCsp as policyOfWorkers } from '../../server/csp.mjs';
 import { startProvider } from '../../server/provider.mjs';
 import { startSite } from '../../server/site.mjs';
 import { AppPage } from './app-page.mjs';
-import { openBrowser } from './browser.mjs';
 import { initAssets, packageFolder } from './package.mjs';
 import { freePort } from './program.mjs';
 import { recordSecrets } from './secrets.mjs';
+import { borrowBrowser } from './spare-browser.mjs';
 import { temporaryFolder } from './temporary.mjs';
 import { waitFor } from './wait.mjs';
 
@@ -22,22 +23,28 @@ export const CLIENT_ID = 'holdfast-demo';
  * @param {string} [settings.page]  the page of the app for every path without a file, '/callback' included
  * @param {string} [settings.afterSignOut]  where the server leads after a sign-out
  * @param {object} [settings.provider]  further options of startProvider
+ * @param {string[]} [settings.redirectPaths]  where the server may send the browser back to
  * @param {string[]} [settings.moreOrigins]  origins of further sites that may sign in and out
  * @param {boolean} [settings.withPackage]  false: only what needs no built package
  * @param {(path: string) => Promise<void>} [settings.prepareAssets]  changes the folder that `init` made
  * @param {object[]} [settings.roots]  further folders of the site
  * @param {string} [settings.pageCsp]
+ * @param {object[]} [settings.apiRoutes]  further routes of the API, in the form of tests/server/api-routes.mjs
+ * @param {boolean} [settings.withEscrow]  false: the worker's policy leaves the escrow out
  * @param {string[]} [settings.moreApis]  origins of further servers that the worker may talk to
  */
 export async function startWorld({
   page = '/index.html',
   afterSignOut = '/',
   provider: providerOptions = {},
+  redirectPaths = ['/callback'],
   moreOrigins = [],
   withPackage = true,
   prepareAssets,
   roots = [],
   pageCsp,
+  apiRoutes = [],
+  withEscrow = true,
   moreApis = [],
 } = {}) {
   const closers = [];
@@ -52,13 +59,15 @@ export async function startWorld({
     const refused = new Set();
     const provider = await startProvider({
       port: 0,
-      redirectUris: origins.map((origin) => `${origin}/callback`),
+      redirectUris: origins.flatMap((origin) => redirectPaths.map((path) => origin + path)),
       origins,
       ...providerOptions,
       accessTokenSeconds,
       postLogoutRedirectUris: origins.map((origin) => origin + afterSignOut),
       extra: {
+        ...providerOptions.extra,
         features: {
+          ...providerOptions.extra?.features,
           introspection: {
             enabled: true,
             // An opaque token is its own identifier.
@@ -71,15 +80,16 @@ export async function startWorld({
     const secrets = recordSecrets(provider.issuer);
     closers.push(async () => secrets.stop());
     const { issuer, introspection } = provider;
-    const api = await startApi({ port: 0, issuer, introspection });
+    const api = await startApi({ port: 0, issuer, introspection, routes: apiRoutes });
     closers.push(() => api.close());
 
     const assets = await temporaryFolder();
     closers.push(() => assets.remove());
     if (withPackage) await initAssets(assets.path);
     await prepareAssets?.(assets.path);
-    const connections = [issuer, api.origin, ...moreApis].join(' ');
-    const workerCsp = `default-src 'none'; script-src 'wasm-unsafe-eval'; connect-src ${connections}`;
+    const apiOrigins = [api.origin, ...moreApis];
+    const workerCsp = policyOfWorkers({ issuer, apiOrigins, withEscrow });
+    const cspReports = [];
     const site = await startSite({
       port: sitePort,
       roots: [
@@ -92,6 +102,7 @@ export async function startWorld({
       ],
       spaFallback: page,
       pageCsp,
+      onCspReport: (report) => cspReports.push(report),
       workerCsp: (path) =>
         path.includes('/without-wasm/') ? "default-src 'none'; script-src 'none'" : workerCsp,
     });
@@ -106,6 +117,8 @@ export async function startWorld({
       apiOrigin: api.origin,
       redirectUri: `${site.origin}/callback`,
       workerCsp,
+      /** What the browser says of policies that were violated. */
+      cspReports,
       /** Options of createAuthClient that fit this world. */
       options: (more = {}) => ({
         issuer,
@@ -119,8 +132,9 @@ export async function startWorld({
       }),
       refreshes: () => tokenRequests(provider, 'refresh_token'),
       /** Opens a browser with a fresh profile and answers its page; closed with the world. */
-      async openPage() {
-        const browser = await openBrowser();
+      async openPage(extra) {
+        const quiet = [`${issuer}/.well-known/openid-configuration`, `${site.origin}/holdfast/worker.js`];
+        const browser = await borrowBrowser(extra, quiet);
         closers.push(() => browser.close());
         return Object.assign(new AppPage(browser.driver, world), { browser });
       },
