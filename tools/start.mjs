@@ -98,6 +98,7 @@ ${bold('The demo is open:')} ${bold(`${origin}/`)}
 
   Press "Sign in". Any name and any password will do.
   An access token lives 5 seconds here: wait, call the API again, and watch one renewal.
+  The playground lets the server behave otherwise, and shows who holds what: ${origin}/playground
 
   ${dim('authorization server')}  ${provider.issuer}
   ${dim('API')}                   ${api.origin}

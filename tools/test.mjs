@@ -1,23 +1,27 @@
 /**
  * `npm test`: everything, installs included. Narrower:
  *   npm test -- --browser chromium,firefox     only these browsers
- *   npm test -- --only checks,host,wasm,e2e    only these suites
+ *   npm test -- --only checks,host,wasm,e2e,ecosystem   only these suites
  *   npm test -- --filter name                  only tests whose name contains this
  *   npm test -- --verbose                      all that cargo prints
  * The last line is always `N passed, N failed`; the exit code is 1 when anything failed.
  */
-import { parseArgs } from 'node:util';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { bold, dim, duration, green, red, table } from './lib/console.mjs';
 import { ensureDisplay } from './lib/display.mjs';
 import { browserNames } from './lib/find.mjs';
 import { endChildrenOnSignals, wasInterrupted } from './lib/process.mjs';
 import { checkSuite, loadChecks } from './lib/suite-checks.mjs';
 import { hostSuite, wasmSuite } from './lib/suites-cargo.mjs';
-import { endToEndSuite, selfTestSuite } from './lib/suites-node.mjs';
+import { ecosystemSuite, endToEndSuite, selfTestSuite } from './lib/suites-node.mjs';
 import { ensureSetup, SetupError } from './setup.mjs';
 
-const suiteNames = ['checks', 'host', 'wasm', 'e2e'];
+const suiteNames = ['checks', 'host', 'wasm', 'e2e', 'ecosystem'];
 const rows = [];
+/** What failed, once more at the end: a long log is often shown by its end alone. */
+const failures = [];
+/** What failed, and passed the second time. */
+const unsteady = [];
 
 const options = readOptions();
 endChildrenOnSignals((signal) => finish(`ended by ${signal}`));
@@ -54,15 +58,15 @@ function readOptions() {
 
 function usage(problem) {
   const text =
-    'usage: npm test -- [--browser chromium,firefox,webkit] [--only checks,host,wasm,e2e] [--filter name] [--verbose]';
+    'usage: npm test -- [--browser chromium,firefox,webkit] [--only checks,host,wasm,e2e,ecosystem] [--filter name] [--verbose]';
   console.log(problem ? `${problem}\n${text}\n0 passed, 1 failed` : text);
   process.exit(problem ? 1 : 0);
 }
 
 async function main() {
   const wants = (suite) => options.suites.includes(suite);
-  const inBrowsers = wants('wasm') || wants('e2e');
-  const needsPackage = wants('checks') || wants('e2e');
+  const inBrowsers = wants('wasm') || wants('e2e') || wants('ecosystem');
+  const needsPackage = wants('checks') || wants('e2e') || wants('ecosystem');
   const unmet = await setUp([
     ...(needsPackage || wants('wasm') ? ['build'] : ['node']),
     'rust',
@@ -97,14 +101,16 @@ async function main() {
 }
 
 async function browserSuites(unmet, buildFailure) {
-  const runners = { wasm: wasmSuite, e2e: endToEndSuite };
+  const runners = { wasm: wasmSuite, e2e: endToEndSuite, ecosystem: ecosystemSuite };
   const webkit = options.browsers.includes('webkit') && !unmet.has('webkit');
   const display = webkit ? await ensureDisplay() : undefined;
   for (const name of Object.keys(runners).filter((each) => options.suites.includes(each))) {
-    for (const browser of options.browsers) {
+    // The projects of the ecosystem differ in how they are built; the browsers have been through by then.
+    const browsers = name === 'ecosystem' ? options.browsers.slice(0, 1) : options.browsers;
+    for (const browser of browsers) {
       await suite(name, browser, async (print) => {
         if (unmet.has(browser)) return notRun(unmet.get(browser));
-        if (name === 'e2e' && buildFailure) return notRun('the build failed');
+        if (name !== 'wasm' && buildFailure) return notRun('the build failed');
         const own = browser === 'webkit' ? display : undefined;
         return runners[name](browser, { ...options, print, display: own });
       });
@@ -164,7 +170,11 @@ async function suite(name, browser, work) {
   if (wasInterrupted()) return;
   const started = performance.now();
   console.log(bold(`\n${name}${browser === '-' ? '' : ` in ${browser}`}`));
-  const print = (line) => console.log(`  ${line}`);
+  const watch = failureWatch(`${name}${browser === '-' ? '' : ` in ${browser}`}`);
+  const print = (line) => {
+    watch(line);
+    console.log(`  ${line}`);
+  };
   let outcome;
   try {
     outcome = await work(print);
@@ -173,10 +183,23 @@ async function suite(name, browser, work) {
   }
   if (wasInterrupted()) return; // its programs were ended: what it counted means nothing
   for (const problem of outcome.problems) print(red(problem));
+  for (const test of outcome.unsteady ?? []) unsteady.push(`${name} in ${browser}: ${test}`);
   const seconds = (performance.now() - started) / 1000;
   rows.push({ suite: name, browser, passed: outcome.passed, failed: outcome.failed, seconds });
   const verdict = outcome.failed > 0 ? red(`${outcome.failed} failed`) : green('ok');
   print(`${verdict} ${dim(`${outcome.passed} passed in ${duration(seconds)}`)}`);
+}
+
+/** Notes the lines of each failure, as they are printed. */
+function failureWatch(suiteName) {
+  const linesAtMost = 30;
+  let current;
+  return (line) => {
+    const text = stripVTControlCharacters(line);
+    if (/^\s*ok\b/.test(text)) current = undefined;
+    else if (/^\s*not ok\b/.test(text)) failures.push((current = [`${suiteName}: ${text.trim()}`]));
+    else if (current && current.length < linesAtMost) current.push(`  ${text}`);
+  };
 }
 
 function finish(ending) {
@@ -193,8 +216,10 @@ function finish(ending) {
   }
   const cells = rows.map((row) => [row.suite, row.browser, row.passed, row.failed, row.seconds.toFixed(1)]);
   console.log('');
+  for (const lines of failures) console.log(`${red(lines[0])}\n${lines.slice(1).join('\n')}`);
   for (const line of table(['suite', 'browser', 'passed', 'failed', 'seconds'], cells)) console.log(line);
   console.log('');
+  for (const test of unsteady) console.log(`${red('failed, and passed the second time')}: ${test}`);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
   process.exitCode = sum('failed') > 0 ? 1 : 0;
 }

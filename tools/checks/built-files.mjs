@@ -21,9 +21,10 @@ export const forbiddenInPage = [
   'grant_type',
 ];
 
-/** The page's files: index.js and whatever it imports by a relative path. */
+/** The page's files: index.js, an extension's counterpart, and whatever they import by a relative path. */
 export function pageFiles(packageFolder) {
-  const seen = new Set(['index.js']);
+  const own = ['extension.js'].filter((file) => existsSync(path.join(packageFolder, file)));
+  const seen = new Set(['index.js', ...own]);
   for (const file of seen) {
     if (!existsSync(path.join(packageFolder, file))) continue;
     const text = readFileSync(path.join(packageFolder, file), 'utf8');
@@ -63,7 +64,9 @@ export async function run({ root }) {
   const absent = [...unbuiltProblem(root, 'pkg/index.js'), ...unbuiltProblem(root, 'pkg/worker.js')];
   if (absent.length > 0) return absent;
   const folder = path.join(root, 'pkg');
-  const plain = ['worker.js', 'escrow.js'].filter((file) => existsSync(path.join(folder, file)));
+  const plain = ['worker.js', 'escrow.js', 'extension-worker.js'].filter((file) =>
+    existsSync(path.join(folder, file)),
+  );
   return [...pageProblems(folder), ...plain.flatMap((file) => scriptProblems(folder, file))];
 }
 

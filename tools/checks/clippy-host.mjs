@@ -6,13 +6,12 @@ export const name = 'clippy is content with the crate on the host';
 export async function run({ root }) {
   const absent = absentProblem('cargo-clippy');
   if (absent.length > 0) return absent;
-  return programProblems(
-    'cargo',
-    ['clippy', '--quiet', '--locked', '--all-targets', '--', '-D', 'warnings'],
-    {
+  const clippy = (...args) =>
+    programProblems('cargo', ['clippy', '--quiet', '--locked', ...args, '--', '-D', 'warnings'], {
       cwd: root,
-    },
-  );
+    });
+  // As it ships, and as the simulation has it.
+  return [...(await clippy('--all-targets')), ...(await clippy('--all-targets', '--all-features'))];
 }
 
 await runAlone(import.meta, name, run);

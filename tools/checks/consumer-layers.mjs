@@ -1,5 +1,5 @@
 /**
- * The demo and the end-to-end tests use holdfast as everybody does: from the packed tarball. A look into the sources
+ * The demo, the end-to-end tests and the benches use holdfast as everybody does: from the packed tarball. A look into the sources
  * or the build folder would hide what is missing from the package.
  */
 import path from 'node:path';
@@ -7,18 +7,23 @@ import { runAlone } from '../lib/check.mjs';
 import { listFiles, problemsAt, readText } from '../lib/files.mjs';
 import { importsOf, maskJavaScript, scriptsOf } from '../lib/scan-javascript.mjs';
 
-export const name = 'the demo and the end-to-end tests use the packed package only';
+export const name = 'the demo, the end-to-end tests and the benches use the packed package only';
 
 const forbiddenFolders = ['src', 'pkg-template', 'pkg', 'target'];
+const tests = ['tests/e2e/', 'tests/ecosystem/', 'tests/server/', 'tests/vectors/'];
 const scripts = ['.js', '.mjs', '.ts', '.html'];
 
 const rules = [
   { folder: 'www', mayImport: (target) => target.startsWith('www/') },
-  {
-    folder: 'tests/e2e',
+  ...['benches/apps', 'benches/lib', 'benches/measures'].map((folder) => ({
+    folder,
+    mayImport: (target) => ['benches/', 'tools/lib/', ...tests].some((start) => target.startsWith(start)),
+  })),
+  ...['tests/e2e', 'tests/ecosystem'].map((folder) => ({
+    folder,
     mayImport: (target) =>
-      ['tests/e2e/', 'tests/server/', 'tools/lib/', 'www/', '.cache/pack/'].some((f) => target.startsWith(f)),
-  },
+      [...tests, 'tools/lib/', 'www/', '.cache/pack/'].some((start) => target.startsWith(start)),
+  })),
 ];
 
 export function consumerProblems(root) {

@@ -13,19 +13,31 @@ export const name = "the package's page code, worker code and adapters keep apar
 const sources = 'pkg-template/src';
 const protocol = `${sources}/protocol.ts`;
 const pageEntry = `${sources}/index.ts`;
-const workerEntries = [`${sources}/worker.ts`, `${sources}/escrow.ts`];
-
-/** Questions to the platform which both sides ask. Such a module imports nothing but message types. */
-export const shared = [`${sources}/streams.ts`];
+/** An extension's pages have a client of their own, which is page code like the other. */
+const pageEntries = [pageEntry, `${sources}/extension.ts`];
+const workerEntries = ['worker', 'worker-entry', 'escrow', 'extension-worker', 'extension-background'].map(
+  (entry) => `${sources}/${entry}.ts`,
+);
+/** Stands at both ends of a line and belongs to neither: imports types, and its like. */
+const between = ['extension-api', 'extension-line', 'bodies', 'pull'].map((name) => `${sources}/${name}.ts`);
 
 /** What each adapter may import besides the client's types. */
 export const adapters = {
   [`${sources}/react.ts`]: /^react(?:\/|$)/,
   [`${sources}/vue.ts`]: /^vue(?:\/|$)/,
   [`${sources}/angular.ts`]: /^(?:@angular\/|rxjs(?:\/|$))/,
-  [`${sources}/extension.ts`]: null,
   [`${sources}/testing.ts`]: null,
 };
+
+/** What adapters share. It knows no framework. */
+const shared = `${sources}/adapter-state.ts`;
+
+/** The adapter that a file belongs to: `angular-router.ts` is angular.ts's own. */
+const adapterOf = (file) =>
+  Object.keys(adapters).find((adapter) => file === adapter || file?.startsWith(adapter.replace('.ts', '-')));
+
+/** What an adapter may take from the client as a value. A mock throws errors that `instanceof AuthError` knows. */
+const clientValues = { [`${sources}/testing.ts`]: ['AuthError'] };
 
 /** The source file that a relative import means; TypeScript writes `./x.js` for `./x.ts`. */
 function resolve(root, from, specifier) {
@@ -63,37 +75,28 @@ function reach(graph, entries, follows) {
   const seen = new Set(entries.filter((entry) => graph.has(entry)));
   for (const file of seen) {
     for (const each of graph.get(file)) {
-      if (graph.has(each.target) && !isBetween(each.target) && follows(each)) seen.add(each.target);
+      if (!graph.has(each.target) || each.target === protocol || between.includes(each.target)) continue;
+      if (follows(each)) seen.add(each.target);
     }
   }
   return seen;
 }
 
-const isBetween = (file) => file === protocol || shared.includes(file);
-
 export function packageLayerProblems(root) {
   const graph = readGraph(root);
   if (!graph.has(pageEntry)) return [`${pageEntry} does not exist, so the rules were not checked`];
-  const page = reach(graph, [pageEntry], () => true);
+  const page = reach(graph, pageEntries, () => true);
   // Types vanish: a worker that looks at the type of an error does not bring the page's code along.
   const worker = reach(graph, workerEntries, ({ typeOnly }) => !typeOnly);
   return [
     ...[...page].flatMap((file) => pageProblems(graph.get(file), worker)),
     ...[...worker].flatMap((file) => workerProblems(graph.get(file), page)),
-    ...shared.flatMap((file) => sharedProblems(graph.get(file) ?? [])),
-    ...Object.entries(adapters).flatMap(([file, framework]) =>
-      adapterProblems(graph.get(file) ?? [], framework),
+    ...[...graph.keys()].flatMap((file) =>
+      file === shared || adapterOf(file) ? adapterProblems(graph.get(file), adapterOf(file)) : [],
     ),
+    ...between.flatMap((file) => betweenProblems(graph.get(file) ?? [])),
     ...(graph.has(protocol) ? protocolProblems(root, graph.get(protocol)) : []),
   ];
-}
-
-function sharedProblems(imports) {
-  return imports.flatMap(({ at, target, typeOnly }) =>
-    target === protocol && typeOnly
-      ? []
-      : [`${at}: a module of both sides imports nothing but message types`],
-  );
 }
 
 function pageProblems(imports, worker) {
@@ -103,8 +106,8 @@ function pageProblems(imports, worker) {
     if (workerEntries.includes(target)) return [`${at}: page code must not import ${path.basename(target)}`];
     if (!target.startsWith(`${sources}/`))
       return [`${at}: page code must not import '${specifier}', outside ${sources} (the wasm glue?)`];
-    if (adapters[target] !== undefined)
-      return [`${at}: page code must not import the adapter ${path.basename(target)}`];
+    if (target === shared || adapterOf(target))
+      return [`${at}: page code must not import ${path.basename(target)}, which is for adapters`];
     if (target === protocol) {
       const values = names.filter((name) => !/^type\s/.test(name) && !/^\w*VERSION$/.test(name));
       return typeOnly || (names.length > 0 && values.length === 0)
@@ -123,17 +126,26 @@ function workerProblems(imports, page) {
   );
 }
 
-function adapterProblems(imports, framework) {
-  return imports.flatMap(({ at, specifier, target, typeOnly }) => {
+function adapterProblems(imports, adapter) {
+  const values = clientValues[adapter] ?? [];
+  return imports.flatMap(({ at, specifier, target, typeOnly, names }) => {
     if (target === null) {
-      return specifier !== null && framework?.test(specifier)
+      return specifier !== null && adapters[adapter]?.test(specifier)
         ? []
         : [`${at}: an adapter imports its own framework and nothing else, not '${specifier}'`];
     }
-    return target === pageEntry && typeOnly
+    const isOwn = adapter && (target === shared || adapterOf(target) === adapter);
+    const isHarmless = typeOnly || (names.length > 0 && names.every((name) => values.includes(name)));
+    return isOwn || (target === pageEntry && isHarmless)
       ? []
-      : [`${at}: an adapter imports only types, and only from ./index.js`];
+      : [`${at}: of the package an adapter imports its own files, and types from ./index.js`];
   });
+}
+
+function betweenProblems(imports) {
+  return imports
+    .filter(({ target, typeOnly }) => !typeOnly && !between.includes(target))
+    .map(({ at }) => `${at}: what both ends of a line use imports types only`);
 }
 
 /** protocol.ts: types, `import type`, and constants named …VERSION, literal or filled in by the build (`__NAME__`). */

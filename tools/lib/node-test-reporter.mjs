@@ -12,33 +12,35 @@ const leftOut = 'test name does not match pattern';
 
 /**
  * Turns events of one run into verdicts. Only leaves count: a parent fails because its child does, and that is one
- * failure. Children are reported before their parent, so a parent is one that has seen a deeper result.
+ * failure. Children are reported before their parent, so a parent is one that has seen a deeper result. Whole files are
+ * reported one after the other, also where they run side by side; an event's `file` is where its test is written, which
+ * for tests that several files share is none of them.
  */
 export class Verdicts {
-  #names = new Map(); // file -> names of the tests that are open, by depth
-  #children = new Map(); // file -> number of results, by depth
+  #names = []; // of the tests that are open, by depth
+  #file; // where the outermost of them is written
+  #children = []; // number of results, by depth
 
-  start({ file = '', nesting, name }) {
-    const names = this.#names.get(file) ?? [];
-    names.length = nesting;
-    names[nesting] = name;
-    this.#names.set(file, names);
+  start({ nesting, name, file }) {
+    if (nesting === 0) this.#file = file;
+    this.#names.length = nesting;
+    this.#names[nesting] = name;
   }
 
-  /** Returns { kind: 'pass' | 'fail' | 'skip', name, seconds, error? }, or null for what is no test of its own. */
+  /** Returns { kind: 'pass' | 'fail' | 'skip', name, seconds, file, error? }, or null for what is no test of its own. */
   result(passed, { file = '', nesting, name, skip, todo, details = {} }) {
-    const children = this.#children.get(file) ?? [];
+    const children = this.#children;
     const isParent = (children[nesting + 1] ?? 0) > 0;
     children.length = nesting + 1;
     children[nesting] = (children[nesting] ?? 0) + 1;
-    this.#children.set(file, children);
     const error = details.error;
     if (skip === leftOut) return null;
     if (error?.failureType === 'subtestsFailed') return null;
     const verdict = (kind, more) => ({
       kind,
-      name: [...(this.#names.get(file) ?? []).slice(0, nesting), name].join(' › '),
+      name: [...this.#names.slice(0, nesting), name].join(' › '),
       seconds: (details.duration_ms ?? 0) / 1000,
+      file: this.#file,
       ...more,
     });
     if (passed && path.resolve(name) === file && nesting === 0) {
@@ -63,7 +65,7 @@ export default async function* report(source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     const verdict = verdicts.result(type === 'test:pass', data);
     if (!verdict || (verdict.kind === 'empty' && filtered)) continue;
-    record({ kind: verdict.kind, name: verdict.name });
+    record({ kind: verdict.kind, name: verdict.name, file: verdict.file });
     yield describe(verdict);
   }
   record({ kind: 'end' });

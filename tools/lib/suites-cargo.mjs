@@ -12,9 +12,19 @@ import { startWebKitProxy } from './webkit-proxy.mjs';
 const hostLimit = 20 * 60;
 const wasmLimit = 15 * 60;
 
+/** The core as it can be built for the simulation alone: with rules that can be switched off. */
+export const simulationBuild = ['--locked', '--profile', 'simulation', '--features', 'simulation'];
+
 export async function hostSuite({ filter, print, verbose }) {
+  const options = { filter, print, verbose, timeoutSeconds: hostLimit };
   // Everything that is a test, doc tests included, and one failure does not hide the next.
-  return cargoTest(['--locked', '--no-fail-fast'], { filter, print, verbose, timeoutSeconds: hostLimit });
+  const plain = await cargoTest(['--locked', '--no-fail-fast'], options);
+  const simulated = await cargoTest([...simulationBuild, '--test', 'simulation'], options);
+  return {
+    passed: plain.passed + simulated.passed,
+    failed: plain.failed + simulated.failed,
+    problems: [...plain.problems, ...simulated.problems],
+  };
 }
 
 export async function wasmSuite(browser, { filter, print, verbose, display }) {
