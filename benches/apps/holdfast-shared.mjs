@@ -1,0 +1,3 @@
+import { holdfastApp } from './holdfast.mjs';
+
+holdfastApp({ host: 'auto' });
