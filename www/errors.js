@@ -4,6 +4,7 @@ const signInAgain = 'Please sign in again.';
 const byCode = {
   login_required: ['Nobody is signed in', 'Sign in first, then try again.'],
   session_expired: ['Your session has ended', signInAgain],
+  session_moved: ['Your session went on elsewhere', 'Reload the page: you are still signed in.'],
   interaction_required: ['The server wants to see you', signInAgain],
   authorization_refused: [
     'The sign-in did not go through',
@@ -37,7 +38,10 @@ const byCode = {
     'Reload the page. If it stays, the worker file is missing.',
   ],
   version_mismatch: ['Two versions met', 'Reload the page.'],
-  vault_crashed: ['The token vault broke down', 'Reload the page and sign in again.'],
+  vault_crashed: [
+    'The token vault broke down',
+    'Reload the page. If you are signed out then, sign in again.',
+  ],
   id_token_time: ['The times do not fit', 'Check this device’s clock, then sign in again.'],
 };
 

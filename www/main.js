@@ -1,10 +1,12 @@
 /**
  * The demo app: starts the client, wires its events and the page's buttons, and keeps both in step.
  *
- * What the library does for the app is in this file, in calls.js, transfers.js and notes.js; the rest is about the page.
+ * What the library does for the app is in this file, in calls.js, transfers.js, notes.js, trouble.js and playground/deeds.js; the
+ * rest is about the page.
  */
 import { createAuthClient } from 'holdfast';
 
+import { wireBinding } from './binding.js';
 import { wireCalls } from './calls.js';
 import { describeError } from './errors.js';
 import { log } from './event-log.js';
@@ -12,14 +14,25 @@ import { wireInspector } from './inspector.js';
 import { hideNotice, showNotice } from './notice.js';
 import { draft, restoreDraft, wireNotes } from './notes.js';
 import { currentPlace, startPlaces } from './places.js';
+import { logger, wirePlayground } from './playground.js';
 import { showSession } from './session.js';
 import { tide } from './tide.js';
 import { wireTransfers } from './transfers.js';
+import { wireTrouble } from './trouble.js';
+
+// The page's CSP lets no string become the address of a worker; this one policy says which addresses are good.
+const workers = window.trustedTypes?.createPolicy('holdfast', {
+  createScriptURL(url) {
+    if (url.startsWith(`${location.origin}/holdfast/`)) return url;
+    throw new TypeError(`No worker of this app is at ${url}`);
+  },
+});
 
 const endings = {
   refused: 'the server refused to renew it',
   no_refresh_token: 'there is nothing to renew it with',
   lost_refresh: 'a renewal was lost on its way here',
+  key_lost: 'the key to which the tokens are bound is of no use any longer',
 };
 
 start().catch((error) => {
@@ -44,9 +57,15 @@ async function start() {
     clientId: config.clientId,
     redirectUri: `${location.origin}/callback`,
     postLogoutRedirectUri: `${location.origin}/`,
-    scope: 'openid profile email offline_access',
+    scope: config.scope,
+    provider: config.provider,
     resources: [`${config.apiOrigin}/`],
     assetsUrl: '/holdfast/',
+    scriptUrl: (url) => workers?.createScriptURL(url) ?? url,
+    dpop: config.dpop,
+    host: config.host,
+    rotationGraceSeconds: config.rotationGraceSeconds,
+    logger,
   });
   const app = { auth, apiOrigin: config.apiOrigin, report: (error) => report(error, auth) };
 
@@ -55,7 +74,9 @@ async function start() {
   wireCalls(app);
   wireTransfers(app);
   wireNotes(app);
-  await resume(app);
+  wireTrouble(app, config);
+  wireBinding(app, config);
+  await resume(app, wirePlayground(app, config));
 }
 
 async function loadConfig() {
@@ -66,17 +87,24 @@ async function loadConfig() {
 }
 
 /** Back from the sign-in server, or opened afresh. */
-async function resume({ auth, report: reportHere }) {
+async function resume({ auth, report: reportHere }, deeds) {
+  let stepUpSince;
   try {
     const { handled, appState } = await auth.handleRedirectCallback();
     if (handled === false) await auth.checkSession();
     if (appState?.draft) restoreDraft(appState.draft);
+    stepUpSince = appState?.stepUpSince;
   } catch (error) {
     if (location.pathname === '/callback') history.replaceState(null, '', '/');
     reportHere(error);
   }
   startPlaces();
   refreshView(auth);
+  if (stepUpSince) await deeds.resume(stepUpSince).catch(reportHere);
+  if (history.state?.signInAgain) {
+    history.replaceState(null, '');
+    if (!auth.isAuthenticated()) signInAction(auth).run();
+  }
 }
 
 function listen(auth, { accessTokenSeconds }) {

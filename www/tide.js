@@ -14,6 +14,7 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 let state = 'none';
 let endsAt = 0;
 let timer;
+const whenLow = [];
 
 export const tide = {
   /** Called when an access token has run out. */
@@ -21,6 +22,11 @@ export const tide = {
 
   get state() {
     return state;
+  },
+
+  /** Settles once there is no fresh access token: at low water, or where none is known. */
+  async untilLow() {
+    if (state === 'fresh') await new Promise((resolve) => whenLow.push(resolve));
   },
 
   /** A new access token. `seconds` is null when the server did not say how long it is good for. */
@@ -81,6 +87,7 @@ function rest(newState, text, level) {
 
 function show(newState, text) {
   state = newState;
+  if (state !== 'fresh') for (const resolve of whenLow.splice(0)) resolve();
   figure.dataset.state = newState;
   label.dataset.state = newState;
   if (label.textContent !== text) label.textContent = text;
