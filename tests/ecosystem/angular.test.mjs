@@ -98,6 +98,9 @@ describe(`the Angular example (${browserName})`, () => {
 
   /** Where the CLI puts the files, or does not: the rows of the bundlers' table. */
   describe('without assetsUrl', () => {
+    // Chromium 156 has lost sessionStorage, where the options are, between two pages of a tab that had shown very many.
+    before(() => world.driver.switchTo().newWindow('tab'));
+
     for (const host of ['shared', 'dedicated']) {
       it(`a production build has no worker (${host})`, async () => {
         const { error, message } = await new AngularProbe(world).open({ host, assetsUrl: null });
