@@ -106,7 +106,7 @@ describe(`the files that an app serves (${browserName})`, () => {
     for (const host of hosts) {
       const { code, message } = await failure(`assets-${host}`);
       assert.equal(code, 'worker_failed');
-      assert.match(message, /`assetsUrl` serves worker\.js, not index\.html/);
+      assert.match(message, /`assetsUrl` serves worker\.js, not HTML/);
     }
   });
 
