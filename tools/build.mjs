@@ -18,7 +18,6 @@ import { packedPage } from './lib/packed-page.mjs';
 import { ask, run } from './lib/process.mjs';
 import { restartable } from './lib/wasm-glue.mjs';
 import { blankPanicLocations, shortenNames } from './lib/wasm-names.mjs';
-import { cutPanics } from './lib/wasm-panics.mjs';
 import {
   encodeModule,
   lengthsPlaceholder,
@@ -145,6 +144,7 @@ async function buildModule() {
   const callGraph = await ask(wasmOpt, ['--print-call-graph', ...features, file('holdfast_bg.wasm')], {
     cwd: root,
   });
+  const { cutPanics } = await import('./lib/wasm-panics.mjs'); // needs what the set-up may just have installed
   const cut = cutPanics(readFileSync(file('holdfast_bg.wasm')), callGraph);
   writeFileSync(file('cut.wasm'), blankPanicLocations(cut));
   await run(
